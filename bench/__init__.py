@@ -1,0 +1,1 @@
+"""Every performance or quality claim, as a program."""

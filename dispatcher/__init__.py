@@ -1,0 +1,1 @@
+"""From orders and positions to who does what, and when."""

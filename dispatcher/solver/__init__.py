@@ -1,0 +1,1 @@
+"""Feasibility, insertion and improvement of plans. The only package that knows OR-Tools."""

@@ -1,0 +1,1 @@
+"""The words everything speaks: values, lifecycle, events and ports. No I/O and no clock here."""

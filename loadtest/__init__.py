@@ -1,0 +1,1 @@
+"""Peak-hour load with Locust, over the public wire only."""

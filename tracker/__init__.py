@@ -1,0 +1,1 @@
+"""From a phone's claim to a known position and its consequences."""

@@ -1,0 +1,1 @@
+"""Zones and order fences, and what couriers do at their edges."""

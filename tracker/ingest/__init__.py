@@ -1,0 +1,1 @@
+"""Intake, codecs, filters and smoothing."""

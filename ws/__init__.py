@@ -1,0 +1,1 @@
+"""Sockets: frames, authentication, fan-out. Knows aiohttp; knows neither Redis nor SQL nor the solver."""
