@@ -19,7 +19,7 @@ class RelevoError(Exception):
         self.detail = detail
 
 
-class Refused(RelevoError):
+class Refused(RelevoError):  # noqa: N818  the word says whose fault it is
     """The peer's fault; the same request fails again. HTTP 400."""
 
     status = 400
@@ -79,7 +79,7 @@ class TooMany(Refused):
     status = 429
 
 
-class Unavailable(RelevoError):
+class Unavailable(RelevoError):  # noqa: N818  the same
     """Ours, and passing: try again. HTTP 503."""
 
     status = 503

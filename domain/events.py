@@ -1,4 +1,4 @@
-"""What happened, as one side of the system tells the other. Values only; who listens is wired in ``server``."""
+"""What happened, as one side of the system tells the other. Values only; ``server`` wires who listens."""
 
 import msgspec
 
@@ -32,7 +32,7 @@ class PresenceChanged(_Event, frozen=True, kw_only=True):
 class FenceCrossed(_Event, frozen=True, kw_only=True):
     """A courier entered, left, crossed or stayed in a zone or at a stop.
 
-    ``id`` is the same however often the event is told; ``at_ms`` is event time; ``late`` when the fixes came late.
+    ``id`` is the same however often the event is told; ``at_ms`` is event time; ``late``: the fixes came late.
     """
 
     id: str

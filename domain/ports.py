@@ -52,8 +52,10 @@ class TravelTimes(Protocol):
 class PingBatch(msgspec.Struct, frozen=True, kw_only=True):
     """One frame of fixes as a phone sent it.
 
-    ``malformed`` holds the indexes of fixes whose types were wrong (their places in ``fixes`` are skipped);
-    ``indexes`` gives each fix its index in the frame.
+    Attributes:
+        indexes: each fix's index in the frame as it was sent.
+        malformed: how many fixes of the frame could not be read.
+        skipped: frames refused whole just before this one; each may have used up a number.
     """
 
     fleet: FleetId
@@ -64,6 +66,7 @@ class PingBatch(msgspec.Struct, frozen=True, kw_only=True):
     indexes: tuple[int, ...]
     received_at_ms: int
     malformed: int = 0
+    skipped: int = 0
     app: str = "relevo"
 
 
@@ -156,7 +159,7 @@ class PeopleStore(Protocol):
     async def find_courier(self, fleet: FleetId, courier_id: CourierId) -> Courier | None: ...
 
     async def put_courier(self, courier: Courier, *, expected_version: int | None = None) -> None:
-        """Insert or replace; with ``expected_version`` raises PreconditionFailed when it is not the newest."""
+        """Insert or replace; with ``expected_version`` raises PreconditionFailed when not the newest."""
         ...
 
     async def open_shift(self, fleet: FleetId, shift: Shift) -> None: ...
@@ -172,7 +175,7 @@ class PeopleStore(Protocol):
 class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
     """An order's new state with the events that led there; all or nothing.
 
-    ``expected_version`` None inserts; ``idempotency_key`` makes the insert happen once per (fleet, shop, key).
+    ``expected_version`` None inserts; ``idempotency_key`` makes it happen once per (fleet, shop, key).
     """
 
     order: Order

@@ -26,9 +26,9 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, tag="circle"):
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True, tag="area"):
-    """Polygons with holes: ``polygons[p][0]`` is the shell of polygon p, the rest its holes; rings are closed.
+    """Polygons with holes: ``polygons[p][0]`` is the shell of p, the rest its holes; rings are closed.
 
-    Each vertex is ``(lon, lat)`` as in GeoJSON (RFC 7946); a tuple here because it is data of an exchange format.
+    Each vertex is ``(lon, lat)`` as in GeoJSON (RFC 7946); a tuple here because it is exchange data.
     """
 
     polygons: tuple[tuple[tuple[tuple[float, float], ...], ...], ...]

@@ -64,17 +64,17 @@ class CourierConnection(Connection[m.CourierFrame]):
     def __init__(self, reader: FrameReader[m.CourierFrame], outbox_bytes: int) -> None:
         super().__init__(reader, outbox_bytes)
         self.loose: tuple[m.Pings, tuple[int, ...], int] | None = None
-        self.refused_seq = 0
+        self.skipped = 0
 
     def recover(self, data: str | bytes, error: RelevoError) -> m.CourierFrame | None:
-        """Return a pings frame without its malformed fixes, else refuse the frame."""
-        if error.code == "malformed_frame" and "pings" in error.message:
-            self.loose = read_loose_pings(data)
-            if self.loose is not None:
-                self.refuse_frame(error)
-                return self.loose[0]
+        """Refuse the frame, but return what can be read of a pings frame: its well-formed fixes."""
         self.refuse_frame(error)
-        return None
+        if error.code == "malformed_frame":
+            self.loose = read_loose_pings(data)
+        if self.loose is None:
+            self.skipped += 1
+            return None
+        return self.loose[0]
 
 
 class PhoneSession:
@@ -176,6 +176,7 @@ class PhoneSession:
 
     def _batch(self, frame: m.Pings, courier_id: CourierId) -> PingBatch:
         loose, self._connection.loose = self._connection.loose, None
+        skipped, self._connection.skipped = self._connection.skipped, 0
         indexes = loose[1] if loose is not None else tuple(range(len(frame.fixes)))
         return PingBatch(
             fleet=self.principal.fleet,
@@ -186,6 +187,7 @@ class PhoneSession:
             indexes=indexes,
             received_at_ms=self._hub.clock.now_ms(),
             malformed=loose[2] if loose is not None else 0,
+            skipped=skipped,
             app=self._app,
         )
 
