@@ -1,1 +1,1 @@
-"""HTTP routes."""
+"""REST handlers: each module lists its endpoints; ``server.endpoints`` joins the lists."""

@@ -1,0 +1,15 @@
+"""Every REST endpoint of the server, joined from the route modules; routing and OpenAPI read this list."""
+
+from server.api import Endpoint
+from server.routes import couriers, dispatch, operations, orders, session, tokens, tracks, zones
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *orders.ENDPOINTS,
+    *dispatch.ENDPOINTS,
+    *couriers.ENDPOINTS,
+    *tracks.ENDPOINTS,
+    *zones.ENDPOINTS,
+    *session.ENDPOINTS,
+    *tokens.ENDPOINTS,
+    *operations.ENDPOINTS,
+)

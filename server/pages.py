@@ -1,0 +1,133 @@
+"""The built pages and their files: hashed names for ever, pages fresh each time, a strict policy on all.
+
+``web`` builds into ``server/static``; when nothing is built, every page says so instead of a bare 404.
+"""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from domain.errors import Gone, RelevoError
+from server.settings import Settings
+from server.system import SYSTEM
+
+PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+STATIC = Path(__file__).parent / "static"
+PAGES = {
+    "/": "index.html",
+    "/dispatch": "dispatch.html",
+    "/courier": "courier.html",
+    "/shop": "shop.html",
+    "/embed/{token}": "embed.html",
+}
+_NOT_BUILT = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Relevo</title>"
+    "<body><h1>The pages are not built</h1><p>Run <code>make web</code> and reload. "
+    "REST and the sockets work without them.</p></body></html>"
+)
+_GONE = (
+    "<!doctype html><html lang=es><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    "<title>Relevo</title><body><h1>Este enlace ya no muestra nada</h1><p>La entrega termin&oacute;.</p>"
+    "<h1 lang=en>This link has ended</h1><p lang=en>The delivery is over.</p></body></html>"
+)
+_UNKNOWN = (
+    "<!doctype html><html lang=es><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    "<title>Relevo</title><body><h1>No conocemos este enlace</h1>"
+    "<p>Rev&iacute;salo o pide uno nuevo a la tienda.</p>"
+    "<h1 lang=en>We do not know this link</h1></body></html>"
+)
+
+
+def content_policy(settings: Settings, *, framed: bool = False) -> str:
+    """Return the Content-Security-Policy of pages; only configured tile origins are let in.
+
+    Args:
+        settings: names the tile origins.
+        framed: whether other sites may frame the page (a shop's order form).
+    """
+    tiles = "".join(f" {origin}" for origin in settings.tile_origins)
+    ancestors = "*" if framed else "'none'"
+    return (
+        "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self'; "
+        f"img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; font-src 'self'; manifest-src 'self'; "
+        f"base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+    )
+
+
+def add_pages(app: web.Application, settings: Settings, static: Path = STATIC) -> None:
+    """Add the routes of pages, assets and the files at the root (service worker, manifest, icons)."""
+    pages = _Pages(settings, static)
+    for path, name in PAGES.items():
+        app.router.add_get(path, pages.page(name))
+    app.router.add_get("/t/{token}", pages.tracking)
+    app.router.add_get("/assets/{path:.+}", pages.asset)
+    app.router.add_get(r"/{name:[A-Za-z0-9_-]+\.[A-Za-z0-9.]+}", pages.root_file)
+
+
+class _Pages:
+    def __init__(self, settings: Settings, static: Path) -> None:
+        self._static = static
+        self._headers = {
+            "Content-Security-Policy": content_policy(settings),
+            "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+            "Cache-Control": "no-cache",
+        }
+        self._framed = {**self._headers, "Content-Security-Policy": content_policy(settings, framed=True)}
+
+    def page(self, name: str) -> PageHandler:
+        """Return the handler of one page."""
+        framed = name == "embed.html"
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            request["framed"] = framed
+            return self._html(name, self._framed if framed else self._headers)
+
+        return handle
+
+    async def tracking(self, request: web.Request) -> web.StreamResponse:
+        """Return the customer's page, 404 for an unknown link and 410 for one that is over."""
+        private = {**self._headers, "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+        state = await link_state(request, request.match_info["token"])
+        if state == "live":
+            return self._html("track.html", private)
+        status, text = (410, _GONE) if state == "gone" else (404, _UNKNOWN)
+        return web.Response(status=status, text=text, content_type="text/html", headers=private)
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """Return a file with a hash in its name."""
+        path = self._inside(self._static / "assets", request.match_info["path"])
+        return web.FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    async def root_file(self, request: web.Request) -> web.StreamResponse:
+        """Return a file that must lie at the root."""
+        path = self._inside(self._static, request.match_info["name"])
+        headers = dict(self._headers)
+        if path.suffix == ".webmanifest":
+            headers["Content-Type"] = "application/manifest+json"
+        return web.FileResponse(path, headers=headers)
+
+    def _html(self, name: str, headers: dict[str, str]) -> web.StreamResponse:
+        path = self._static / name
+        if not path.is_file():
+            return web.Response(status=503, text=_NOT_BUILT, content_type="text/html", headers=headers)
+        return web.FileResponse(path, headers=headers)
+
+    def _inside(self, folder: Path, name: str) -> Path:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            raise web.HTTPNotFound(text="there is no such file")
+        return path
+
+
+async def link_state(request: web.Request, secret: str) -> str:
+    """Return ``live``, ``gone`` or ``unknown`` for the token of a tracking link."""
+    try:
+        principal = await request.app[SYSTEM].authenticator.authenticate(secret)
+    except Gone:
+        return "gone"
+    except RelevoError as error:
+        if error.status >= 500:
+            raise
+        return "unknown"
+    return "live" if principal.order_id is not None else "unknown"

@@ -1,0 +1,124 @@
+"""A courier's track, out of the archive and what is not archived yet, as GeoJSON, GPX 1.1 or CSV."""
+
+import csv
+import io
+import json
+from xml.sax.saxutils import escape
+
+import structlog
+from aiohttp import web
+
+from domain.courier import Courier
+from domain.errors import Invalid
+from domain.ids import CourierId
+from domain.position import TrackPoint
+from server.api import PREFIX, Call, Endpoint, Reply
+from server.policy import Action
+from server.routes.common import get_courier
+from server.schemas.common import rfc3339, to_ms
+from server.schemas.couriers import TrackQuery
+
+DAY_MS = 86_400_000
+MAX_SPAN_MS = 31 * DAY_MS
+_UNARCHIVED_MAX = 20_000
+_log = structlog.get_logger("relevo.privacy")
+
+
+async def track(call: Call) -> Reply | web.StreamResponse:
+    """Return a courier's track; who looked is logged."""
+    courier = await get_courier(call)
+    query = call.query(TrackQuery)
+    to = to_ms(query.to, "to") or call.system.clock.now_ms()
+    since = to_ms(query.from_, "from")
+    since = to - DAY_MS if since is None else since
+    if not 0 <= to - since <= MAX_SPAN_MS:
+        raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
+    _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
+    points = await _points(call, courier.id, since, to)
+    if query.format == "geojson":
+        return _file(json.dumps(_geojson(courier, points)), "application/geo+json", "geojson", courier)
+    if query.format == "gpx":
+        return _file(_gpx(courier, points), "application/gpx+xml", "gpx", courier)
+    return _file(_csv(points), "text/csv", "csv", courier)
+
+
+async def _points(call: Call, courier_id: CourierId, since_ms: int, to_ms_: int) -> list[TrackPoint]:
+    fleet = call.principal.fleet
+    tracks = call.system.stores.tracks
+    cursor = await tracks.cursor(fleet)
+    archived = await tracks.track(fleet, courier_id, since_ms, to_ms_)
+    _, fresh = await call.system.live.read_points(fleet, cursor, _UNARCHIVED_MAX)
+    by_key = {(p.device, p.seq, p.index): p for p in archived}
+    for point in fresh:
+        if point.courier_id == courier_id and since_ms <= point.fix_at_ms <= to_ms_:
+            by_key.setdefault((point.device, point.seq, point.index), point)
+    return sorted(by_key.values(), key=lambda p: (p.fix_at_ms, p.received_at_ms, p.seq, p.index))
+
+
+def _geojson(courier: Courier, points: list[TrackPoint]) -> dict[str, object]:
+    coordinates = [[p.lon, p.lat] for p in points]
+    geometry = {"type": "LineString", "coordinates": coordinates} if len(points) > 1 else None
+    if len(points) == 1:
+        geometry = {"type": "Point", "coordinates": coordinates[0]}  # type: ignore[dict-item]  # GeoJSON nests
+    return {
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {
+            "courier_id": courier.id,
+            "fix_at_ms": [p.fix_at_ms for p in points],
+            "accuracy_m": [p.accuracy_m for p in points],
+            "speed_mps": [p.speed_mps for p in points],
+        },
+    }
+
+
+def _gpx(courier: Courier, points: list[TrackPoint]) -> str:
+    rows = "".join(
+        f'<trkpt lat="{p.lat:.7f}" lon="{p.lon:.7f}"><time>{rfc3339(p.fix_at_ms)}</time></trkpt>'
+        for p in points
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<gpx version="1.1" creator="Relevo" xmlns="http://www.topografix.com/GPX/1/1">'
+        f"<trk><name>{escape(courier.name)}</name><trkseg>{rows}</trkseg></trk></gpx>"
+    )
+
+
+def _csv(points: list[TrackPoint]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        [
+            "fix_at",
+            "lon",
+            "lat",
+            "accuracy_m",
+            "speed_mps",
+            "heading_deg",
+            "battery_pct",
+            "device",
+            "seq",
+            "index",
+        ]
+    )
+    for p in points:
+        writer.writerow(
+            (rfc3339(p.fix_at_ms), p.lon, p.lat, p.accuracy_m, p.speed_mps, p.heading_deg)
+            + (p.battery_pct, p.device, p.seq, p.index)
+        )
+    return text.getvalue()
+
+
+def _file(text: str, media: str, ending: str, courier: Courier) -> web.Response:
+    name = f"track-{courier.id}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return web.Response(text=text, content_type=media, headers=headers)
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path=f"{PREFIX}/couriers/{{courier_id}}/track", handler=track, tag="couriers",
+        action=Action.TRACK_READ, summary="Read a courier's track", query=TrackQuery,
+        media=("application/geo+json", "application/gpx+xml", "text/csv"), errors=("no_such_courier",),
+    ),
+)  # fmt: skip

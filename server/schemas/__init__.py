@@ -1,0 +1,1 @@
+"""Bodies of REST as msgspec Structs: the declaration is the schema, with both bounds on every number."""

@@ -1,0 +1,164 @@
+"""Bodies about couriers."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from domain.courier import Vehicle
+from server.schemas.common import Lat, Limit, Line, Lon, Name, Phone, Time
+from server.schemas.orders import Tags
+
+
+class CapacityBody(Struct, kw_only=True):
+    """What fits on at once."""
+
+    weight_g: Annotated[int, Meta(ge=1, le=10_000_000)]
+    volume_l: Annotated[float, Meta(gt=0, le=100_000)]
+    orders: Annotated[int, Meta(ge=1, le=200)]
+
+
+class CourierIn(Struct, kw_only=True):
+    """A new courier."""
+
+    name: Name
+    vehicle: Vehicle = Vehicle.BICYCLE
+    capacity: CapacityBody | None = None
+    skills: Tags = []
+    phone: Phone | None = None
+    auto_accept: bool = False
+
+
+class CourierPatch(Struct, kw_only=True):
+    """What to change; what is absent stays."""
+
+    name: Name | UnsetType = UNSET
+    vehicle: Vehicle | UnsetType = UNSET
+    capacity: CapacityBody | UnsetType | None = UNSET
+    skills: Tags | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    auto_accept: bool | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+
+
+class PositionOut(Struct, kw_only=True):
+    """Where a courier is believed to be."""
+
+    lon: float
+    lat: float
+    accuracy_m: float
+    speed_mps: float | None
+    heading_deg: float | None
+    fix_at: str
+    fix_age_s: float
+    battery_pct: float | None
+
+
+class CourierOut(Struct, kw_only=True):
+    """A courier."""
+
+    id: str
+    name: str
+    vehicle: Vehicle
+    capacity: CapacityBody
+    skills: list[str]
+    phone: str | None
+    shift: str
+    shift_started_at: str | None
+    shift_ends_at: str | None
+    auto_accept: bool
+    active: bool
+    presence: str
+    position: PositionOut | None
+    version: int
+
+
+class CouriersOut(Struct, kw_only=True):
+    """The fleet's couriers by name."""
+
+    couriers: list[CourierOut]
+
+
+class ShiftIn(Struct, kw_only=True):
+    """Start, pause or end work; ``ends_at`` is the planned end."""
+
+    state: Literal["on", "off", "break"]
+    ends_at: Time | None = None
+
+
+class TokenIn(Struct, kw_only=True):
+    """A new token for a courier's phone."""
+
+    label: Line = "phone"
+    expires_at: Time | None = None
+
+
+class TokenOut(Struct, kw_only=True, omit_defaults=True):
+    """A new token; it is shown this once."""
+
+    token: str
+    token_id: str
+    role: str
+    fleet: str
+    courier_id: str | None = None
+    subject: str | None = None
+    expires_at: str | None = None
+
+
+class NearQuery(Struct, kw_only=True):
+    """Around which place to look."""
+
+    lon: Lon
+    lat: Lat
+    radius_m: Annotated[float, Meta(gt=0, le=100_000)] = 2000.0
+    limit: Limit = 20
+
+
+class NearCourier(Struct, kw_only=True):
+    """A courier nearby."""
+
+    courier_id: str
+    name: str
+    vehicle: str
+    shift: str
+    presence: str
+    distance_m: float
+    lon: float | None
+    lat: float | None
+    fix_at: str | None
+    fix_age_s: float | None
+
+
+class NearOut(Struct, kw_only=True):
+    """Couriers nearby, nearest first."""
+
+    couriers: list[NearCourier]
+
+
+class TrackQuery(Struct, kw_only=True, rename={"from_": "from"}):
+    """Which part of a track, as what; by default the last 24 hours. At most 31 days at once."""
+
+    from_: Time | None = None
+    to: Time | None = None
+    format: Literal["geojson", "gpx", "csv"] = "geojson"
+
+
+class DiagnosisOut(Struct, kw_only=True):
+    """Why a courier is or is not seen: last contact, last fix, refusals by reason, backlog, battery."""
+
+    courier_id: str
+    presence: str
+    facts: dict[str, Any]
+
+
+class OnboardingQuery(Struct, kw_only=True):
+    """How to show the link."""
+
+    format: Literal["json", "svg"] = "json"
+
+
+class OnboardingOut(Struct, kw_only=True):
+    """A link that signs a courier's phone in, and the same as a QR code (SVG). The token in it is new."""
+
+    url: str
+    qr_svg: str
+    token_id: str

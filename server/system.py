@@ -1,0 +1,113 @@
+"""The running server as one value that routes and sockets reach into. ``server.wiring`` builds it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from domain.ids import CourierId, FleetId
+from domain.ports import Clock, LiveStore, OrderDesk, PingSink, Stores
+from domain.position import Position, Presence
+from server.auth import Authenticator
+from server.bus import EventBus
+from server.metrics import Metrics
+from server.ratelimit import RateLimit
+from server.settings import Settings
+from server.tokens import Keyring
+
+
+class TrackerView(Protocol):
+    """What routes read from the tracker, synchronously."""
+
+    def positions(self, fleet: FleetId) -> Mapping[CourierId, Position]: ...
+    def presence(self, fleet: FleetId, courier_id: CourierId) -> Presence: ...
+    def diagnosis(self, fleet: FleetId, courier_id: CourierId) -> dict[str, object]: ...
+
+
+class FleetDesks(Protocol):
+    """Opens fleets on demand, so that one made while the server runs works at once."""
+
+    async def desk(self, fleet: FleetId) -> OrderDesk:
+        """Return the fleet's desk, loading it first when this process has not yet.
+
+        Raises:
+            NotFound: ``no_such_fleet``.
+        """
+        ...
+
+    async def refresh_couriers(self, fleet: FleetId) -> None:
+        """Take in couriers whom another process wrote to the record."""
+        ...
+
+
+class SocketHandlers(Protocol):
+    """The three sockets; ``ws`` fulfils it."""
+
+    async def courier(self, request: web.Request) -> web.StreamResponse: ...
+    async def live(self, request: web.Request) -> web.StreamResponse: ...
+    async def track(self, request: web.Request) -> web.StreamResponse: ...
+
+
+class Limits:
+    """The rate limits of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.per_token = RateLimit(settings.rate_per_token, 5 * settings.rate_per_token)
+        self.per_address = RateLimit(settings.rate_per_address, 5 * settings.rate_per_address)
+        # Ten wrong tries at once, then one every six seconds.
+        self.sign_in = RateLimit(rate=1 / 6, burst=10)
+
+
+class System:
+    """Everything that runs, by port.
+
+    Args:
+        background: endless tasks for the lifespan's task group, by name.
+        closers: called in order after the tasks have ended.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        stores: Stores,
+        live: LiveStore,
+        bus: EventBus,
+        metrics: Metrics,
+        keyring: Keyring,
+        authenticator: Authenticator,
+        fleets: FleetDesks,
+        tracker: TrackerView,
+        pings: PingSink,
+        background: Mapping[str, Callable[[], Awaitable[None]]],
+        closers: list[Callable[[], Awaitable[None]]],
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.stores = stores
+        self.live = live
+        self.bus = bus
+        self.metrics = metrics
+        self.keyring = keyring
+        self.authenticator = authenticator
+        self.fleets = fleets
+        self.tracker = tracker
+        self.pings = pings
+        self.background = background
+        self.closers = closers
+        self.limits = Limits(settings)
+        self.draining = False
+        self.port = settings.port
+
+    @property
+    def public_url(self) -> str:
+        """Return the address that people use, without a slash at its end."""
+        if self.settings.public_url:
+            return self.settings.public_url
+        host = self.settings.host
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+
+SYSTEM: web.AppKey[System] = web.AppKey("system", System)
