@@ -88,7 +88,7 @@ class CourierState(msgspec.Struct, frozen=True, kw_only=True):
         at: where the plan starts; ``free_at_ms``: when the courier can leave there.
         committed: visits that come first, in this order; nobody moves them.
         arrived_at_ms: when the courier already stands at the first committed visit.
-        shift_ends_at_ms: the last moment to *start* the hand-over of a new pickup; None when open.
+        shift_ends_at_ms: new work is over by then (see ``shift_end_covers_dropoff``); None when open.
         available: False takes no new orders (break, offline, off shift) but keeps what it has.
         busy_min: paid work so far in this shift, minutes, for fairness.
         on_shift_min: length of the shift so far, minutes, for fairness.
@@ -125,6 +125,7 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
         route_visits_max: longest route planned ahead, visits.
         one_pickup_place: a courier empties the load before going to another pickup place.
         bundle_max: orders on board together.
+        shift_end_covers_dropoff: new work must be delivered before the shift ends, not only picked up.
         busy_price: per minute a courier is busy.
         late_price: per minute after the promise, on top of the waiting itself.
         switch_planned, switch_offered, switch_accepted: for giving an order to another courier.
@@ -143,6 +144,7 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
     route_visits_max: int = 12
     one_pickup_place: bool = False
     bundle_max: int = 4
+    shift_end_covers_dropoff: bool = True
     busy_price: float = 0.15
     late_price: float = 2.0
     switch_planned: float = 0.7
@@ -244,9 +246,10 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         routes: one per courier with visits, committed visits included.
         unassigned: every open order that no route serves, and why.
-        costs: per order; empty unless explanations were asked for.
+        costs: of the orders an explanation was asked for (``insert(explain=True)``).
         objective_min: what the solver minimised.
-        solver: which step made it: ``insertion``, ``assignment``, ``packing`` or ``lns``.
+        solver: which step made it: ``insertion``, ``assignment``, ``packing`` or ``lns``;
+            ``held`` when only what couriers have already is left.
         took_ms: wall time.
     """
 

@@ -1,25 +1,109 @@
 """The second sentence's middle: inserts an order at once, then keeps improving the plan.
 
 Live dispatch and the benches call this very class. It owns no state but its worker; every answer it
-returns has passed ``dispatcher.solver.feasibility``.
+returns has passed ``dispatcher.solver.feasibility``. What a solver gets wrong is dropped and counted, so a
+bug there costs quality, never a wrong promise.
 """
 
-from typing import Protocol
+import logging
+import time
+from collections.abc import Iterable
 
-from dispatcher.model import DueOffer, PlanningProblem, Solution
+import msgspec
+
+from dispatcher.model import DueOffer, OrderCost, PlanningProblem, Solution
+from dispatcher.solver.answer import costs, solution_of
+from dispatcher.solver.commitment import due_offers
+from dispatcher.solver.feasibility import violations
+from dispatcher.solver.improve import improved
+from dispatcher.solver.insertion import Inserter, held_routes
+from dispatcher.solver.view import view_of
+from dispatcher.solver.worker import SolverWorker
+from domain.ids import OrderId
+from domain.ports import TravelTimes
+
+log = logging.getLogger(__name__)
 
 
-class Planning(Protocol):
-    """What the desk asks of the planner."""
+class Planner:
+    """Plans for one fleet.
+
+    Args:
+        travel_times: how long ways take; picklable, because the worker process gets a copy.
+
+    Attributes:
+        rejected: answers of a solver that the checker refused.
+    """
+
+    def __init__(self, travel_times: TravelTimes) -> None:
+        self._travel_times = travel_times
+        self._worker = SolverWorker(travel_times)
+        self.rejected = 0
+
+    @property
+    def restarts(self) -> int:
+        """Return how many solver processes were lost."""
+        return self._worker.restarts
+
+    def warm_up(self) -> None:
+        """Start the solver process ahead of the first improvement."""
+        self._worker.warm_up()
+
+    def close(self) -> None:
+        """End the solver process."""
+        self._worker.close()
 
     def insert(self, problem: PlanningProblem, *, explain: bool = False) -> Solution:
-        """Return a feasible plan at once: the previous one, with new orders inserted where they cost least."""
-        ...
+        """Return a feasible plan at once: the previous one, new orders inserted where they cost least.
+
+        With ``explain`` the solution carries the costs of the orders the previous plan did not have.
+        """
+        begun = time.perf_counter()
+        inserter = Inserter(view_of(problem, self._travel_times))
+        inserter.insert_missing()
+        known = {visit.order_id for route in problem.previous for visit in route.visits}
+        new = [j for j, order in enumerate(problem.orders) if explain and order.id not in known]
+        solution = self._checked(problem, solution_of(inserter, "insertion", new))
+        if solution is None:
+            solution = self._held_only(problem)
+        return msgspec.structs.replace(solution, took_ms=(time.perf_counter() - begun) * 1000)
 
     async def improve(self, problem: PlanningProblem, deadline_s: float) -> Solution | None:
-        """Return the best feasible plan found within ``deadline_s``; None when the worker failed or was cancelled."""
-        ...
+        """Return the best plan found within ``deadline_s``; None when the worker failed or was cancelled."""
+        solution = await self._worker.solve(problem, deadline_s)
+        return None if solution is None else self._checked(problem, solution)
+
+    def improve_here(self, problem: PlanningProblem, deadline_s: float) -> Solution:
+        """Improve in this process; for simulations, which have no event loop to keep free."""
+        solution = improved(problem, self._travel_times, deadline_s)
+        return self._checked(problem, solution) or self.insert(problem)
+
+    def explain(
+        self, problem: PlanningProblem, solution: Solution, order_ids: Iterable[OrderId]
+    ) -> dict[OrderId, OrderCost]:
+        """Return what orders cost in ``solution`` and would have cost elsewhere; some 5 ms an order."""
+        planned = msgspec.structs.replace(problem, previous=solution.routes)
+        inserter = Inserter(view_of(planned, self._travel_times))
+        job_of = inserter.view.job_of
+        return costs(inserter, [job_of[order_id] for order_id in order_ids if order_id in job_of])
+
+    def cancel(self) -> None:
+        """Stop a running improvement: the world has changed."""
+        self._worker.cancel()
 
     def due_offers(self, problem: PlanningProblem, solution: Solution) -> list[DueOffer]:
         """Return the couriers who must be asked now for their next trip; everyone else can wait."""
-        ...
+        return due_offers(problem, solution, self._travel_times)
+
+    def _checked(self, problem: PlanningProblem, solution: Solution) -> Solution | None:
+        found = violations(problem, solution, self._travel_times)
+        if found:
+            self.rejected += 1
+            log.error("plan by %s refused: %s", solution.solver, "; ".join(found[:5]))
+            return None
+        return solution
+
+    def _held_only(self, problem: PlanningProblem) -> Solution:
+        """Return what couriers have already and nothing else: the answer when all else fails."""
+        view = view_of(problem, self._travel_times)
+        return solution_of(Inserter(view, held_routes(view)), "held")

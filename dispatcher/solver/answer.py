@@ -1,0 +1,136 @@
+"""Turns routes of visit numbers into a solution.
+
+Says why each order left out has nobody and, when asked, what an explanation needs: what the order costs
+where it is, and what it would have cost elsewhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from dispatcher.model import Alternative, Exclusion, OrderCost, PlannedRoute, Rule, Solution, Stage
+from dispatcher.solver.insertion import Inserter, nearest_riders
+from dispatcher.solver.rules import excluding_rule
+from dispatcher.solver.schedule import INFEASIBLE
+from dispatcher.solver.view import View
+from domain.ids import OrderId
+from domain.plan import UnassignedReason
+
+EXCLUSIONS_MAX = 50
+BROKEN_PROMISE = 1e6
+"""Keeps a search from leaving an order that somebody has already."""
+_REASONS: Mapping[Rule, UnassignedReason] = {
+    Rule.UNAVAILABLE: UnassignedReason.NO_COURIER_ON_SHIFT,
+    Rule.EXCLUDED: UnassignedReason.EVERYONE_DECLINED,
+    Rule.PINNED_TO_OTHER: UnassignedReason.PINNED_COURIER_UNAVAILABLE,
+    Rule.SKILLS: UnassignedReason.SKILLS,
+    Rule.CAPACITY: UnassignedReason.CAPACITY,
+    Rule.SHIFT_END: UnassignedReason.SHIFT_END,
+    Rule.BUSY_TOO_LONG: UnassignedReason.WAITING_FOR_COURIER,
+}
+
+
+def solution_of(inserter: Inserter, solver: str, explained: Iterable[int] = ()) -> Solution:
+    """Return what the outside sees of a plan, with the costs of the jobs in ``explained``."""
+    view = inserter.view
+    routes = tuple(
+        PlannedRoute(courier_id=view.riders[r].state.id, visits=inserter.schedule.timed(r, visits))
+        for r, visits in enumerate(inserter.routes)
+        if visits
+    )
+    served = {visit >> 1 for visits in inserter.routes for visit in visits}
+    left = [j for j in range(len(view.jobs)) if j not in served]
+    return Solution(
+        now_ms=view.problem.now_ms,
+        routes=routes,
+        unassigned={view.jobs[j].order.id: unassigned_reason(view, j) for j in left},
+        costs=costs(inserter, explained),
+        objective_min=objective_min(inserter),
+        solver=solver,
+    )
+
+
+def costs(inserter: Inserter, jobs: Iterable[int]) -> dict[OrderId, OrderCost]:
+    """Return what some jobs cost where they are, and elsewhere."""
+    where = {visit >> 1: r for r, visits in enumerate(inserter.routes) for visit in visits}
+    return {inserter.view.jobs[j].order.id: order_cost(inserter, j, where.get(j)) for j in jobs}
+
+
+def objective_min(inserter: Inserter) -> float:
+    """Return the cost of the routes and of what they leave out, minutes."""
+    view, settings = inserter.view, inserter.view.settings
+    served = {visit >> 1 for visits in inserter.routes for visit in visits}
+    total = sum(cost for cost in inserter.cost if cost != INFEASIBLE)
+    for j, job in enumerate(view.jobs):
+        if j not in served and not view.not_yet(j):
+            age_min = max(0.0, -job.reference_s) / 60
+            total += job.weight * (settings.unassigned_base + settings.unassigned_per_min * age_min)
+            total += BROKEN_PROMISE * (job.promised and job.owner is not None)
+    return total
+
+
+def unassigned_reason(view: View, j: int) -> UnassignedReason:
+    """Return why nobody has an order: what most of the couriers who came furthest failed on."""
+    job = view.jobs[j]
+    if view.not_yet(j):
+        return UnassignedReason.NOT_YET
+    if job.order.pinned_to is not None or (job.order.stage is Stage.ON_BOARD and job.owner is None):
+        return UnassignedReason.PINNED_COURIER_UNAVAILABLE
+    rules = Counter(
+        excluding_rule(view, r, j) for r, rider in enumerate(view.riders) if rider.state.available
+    )
+    if not rules:
+        return UnassignedReason.NO_COURIER_ON_SHIFT
+    if rules[None]:
+        return _route_reason(view, j)
+    return _REASONS[max((rule for rule in rules if rule is not None), key=lambda rule: rules[rule])]
+
+
+def _route_reason(view: View, j: int) -> UnassignedReason:
+    """Some courier may take it, yet no route fits: say which limit an otherwise idle courier breaks."""
+    job = view.jobs[j]
+    broken: Counter[UnassignedReason] = Counter()
+    for r in nearest_riders(view, j, view.settings.candidates):
+        rider = view.riders[r]
+        if excluding_rule(view, r, j) is not None:
+            continue
+        ride = view.legs.seconds
+        picked = max(rider.start_s + ride(rider.start, 2 * j, rider.vehicle), job.earliest_s[0])
+        dropped = picked + ride(2 * j, 2 * j + 1, rider.vehicle)
+        if picked > job.latest_s[0] or dropped > job.latest_s[1]:
+            broken[UnassignedReason.TIME_WINDOW] += 1
+        elif dropped > rider.shift_end_s:
+            broken[UnassignedReason.SHIFT_END] += 1
+        else:
+            return UnassignedReason.WAITING_FOR_COURIER
+    return broken.most_common(1)[0][0] if broken else UnassignedReason.NO_COURIER_NEAR
+
+
+def order_cost(inserter: Inserter, j: int, chosen: int | None) -> OrderCost:
+    """Return what job ``j`` costs with the chosen rider and would cost with the next best three."""
+    view = inserter.view
+    without = inserter.without(chosen, j)
+    near = nearest_riders(view, j, view.settings.candidates)
+    options: list[Alternative] = []
+    cost_min: float | None = None
+    excluded = [
+        Exclusion(rider.state.id, rule)
+        for r, rider in enumerate(view.riders)
+        if (rule := excluding_rule(view, r, j)) is not None
+    ]
+    for r in {*near, *([] if chosen is None else [chosen])}:
+        found = without.best_in_route(r, [j])
+        if found is None:
+            continue
+        if r == chosen:
+            cost_min = round(found[0], 2)
+        else:
+            options.append(Alternative(view.riders[r].state.id, round(found[0], 2)))
+    options.sort(key=lambda option: option.cost_min)
+    return OrderCost(
+        order_id=view.jobs[j].order.id,
+        courier_id=None if chosen is None else view.riders[chosen].state.id,
+        cost_min=cost_min,
+        alternatives=tuple(options[:3]),
+        excluded=tuple(excluded[:EXCLUSIONS_MAX]),
+        looked_at=len(near),
+    )

@@ -1,0 +1,129 @@
+"""Large neighbourhood search: takes related orders out of the plan and puts them back better.
+
+Ruin by relatedness and recreate by regret (Shaw 1998; Ropke and Pisinger 2006 for pickup and delivery),
+accepted when better or, early on, a little worse (record-to-record travel, Dueck 1993). Needed where
+couriers carry several jobs at once; anytime: stop it whenever you like, the best plan so far is whole.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+
+from dispatcher.solver.answer import objective_min
+from dispatcher.solver.insertion import Inserter, nearest_riders
+
+RUIN_MAX = 14
+"""Orders taken out at once; beyond that the repair dominates."""
+SLACK = 0.01
+"""How much worse than the best a plan may be to go on from it, at the start."""
+
+
+class Search:
+    """Improves one plan in place; ``best`` is always feasible."""
+
+    def __init__(self, inserter: Inserter, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self._now = inserter
+        self._near: dict[int, list[int]] = {}
+        self.best = [list(visits) for visits in inserter.routes]
+        self.best_cost = objective_min(inserter)
+        self.rounds = 0
+
+    def run(self, until: float, stop: Callable[[], bool] = lambda: False) -> None:
+        """Search until ``time.monotonic()`` passes ``until`` or ``stop`` says so."""
+        movable = self._movable_units()
+        if not movable:
+            return
+        begun, now_cost = time.monotonic(), self.best_cost
+        while time.monotonic() < until and not stop():
+            self.rounds += 1
+            left = max(0.0, (until - time.monotonic()) / max(1e-9, until - begun))
+            saved = list(self._now.routes), list(self._now.cost)
+            self._ruin_and_recreate(movable)
+            cost = objective_min(self._now)
+            if cost < self.best_cost - 1e-9:
+                self.best_cost, self.best = cost, [list(visits) for visits in self._now.routes]
+            if cost <= now_cost or cost < self.best_cost * (1 + SLACK * left):
+                now_cost = cost
+            else:
+                self._now.routes, self._now.cost = saved
+
+    def _movable_units(self) -> list[list[int]]:
+        """Return the orders a solver may still move; groups as one."""
+        view = self._now.view
+        fixed = {visit >> 1 for rider in view.riders for visit in rider.committed}
+        alone = [
+            [j]
+            for j, job in enumerate(view.jobs)
+            if j not in fixed
+            and job.locked_to is None
+            and job.order.group is None
+            and job.order.pinned_to is None
+            and not view.not_yet(j)
+        ]
+        groups = [
+            members
+            for members in view.groups.values()
+            if not any(j in fixed or view.jobs[j].promised or view.not_yet(j) for j in members)
+        ]
+        return alone + groups
+
+    def _ruin_and_recreate(self, movable: Sequence[list[int]]) -> None:
+        seed = self._rng.choice(movable)
+        out = self._related(seed, movable)
+        gone = {j for unit in out for j in unit}
+        for r, visits in enumerate(self._now.routes):
+            if any(visit >> 1 in gone for visit in visits):
+                self._now.put(r, [visit for visit in visits if visit >> 1 not in gone])
+        self._recreate(out)
+
+    def _related(self, seed: list[int], movable: Sequence[list[int]]) -> list[list[int]]:
+        """Return orders near the seed in place and time, with some noise."""
+        count = self._rng.randint(2, min(RUIN_MAX, max(2, len(movable))))
+        ride, jobs = self._now.view.legs.seconds, self._now.view.jobs
+        first = seed[0]
+        vehicle = self._now.view.riders[0].vehicle
+        sample = movable if len(movable) <= 120 else self._rng.sample(movable, 120)
+
+        def distance(unit: list[int]) -> float:
+            j = unit[0]
+            apart = ride(2 * first, 2 * j, vehicle) + ride(2 * first + 1, 2 * j + 1, vehicle)
+            apart += abs(jobs[first].reference_s - jobs[j].reference_s)
+            return apart * self._rng.uniform(0.6, 1.4)
+
+        others = sorted((unit for unit in sample if unit is not seed), key=distance)
+        return [seed, *others[: count - 1]]
+
+    def _recreate(self, out: list[list[int]]) -> None:
+        """Put units back, the one with most to lose first (regret of the second-best rider)."""
+        options = {i: self._options(unit) for i, unit in enumerate(out)}
+        while options:
+            pick = max(options, key=lambda i: _regret(options[i]))
+            found = options.pop(pick)
+            if not found:
+                continue
+            r, (_, visits) = min(found.items(), key=lambda item: item[1][0])
+            self._now.put(r, visits)
+            for i, others in options.items():
+                if r in self._riders_near(out[i][0]):
+                    again = self._now.best_in_route(r, out[i])
+                    others.pop(r, None)
+                    if again is not None:
+                        others[r] = again
+
+    def _options(self, unit: list[int]) -> dict[int, tuple[float, list[int]]]:
+        found = {r: self._now.best_in_route(r, unit) for r in self._riders_near(unit[0])}
+        return {r: option for r, option in found.items() if option is not None}
+
+    def _riders_near(self, j: int) -> list[int]:
+        if j not in self._near:
+            view = self._now.view
+            self._near[j] = nearest_riders(view, j, min(8, view.settings.candidates))
+        return self._near[j]
+
+
+def _regret(options: dict[int, tuple[float, list[int]]]) -> float:
+    costs = sorted(cost for cost, _ in options.values())
+    if not costs:
+        return -1.0
+    return 1e6 if len(costs) == 1 else costs[1] - costs[0]

@@ -1,0 +1,181 @@
+"""One solver process: keeps the optimiser off the event loop, and a sick solver away from dispatch.
+
+The process is spawned (never forked: the parent runs an event loop), stays warm between requests and is
+replaced when it crashes or does not answer in time. One request at a time; a newer one cancels the older,
+whose caller gets None. Single writer of its state: the event loop it was made on.
+"""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import signal
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any
+
+import msgspec
+
+from dispatcher.model import PlanningProblem, Solution
+from domain.ports import TravelTimes
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 2.0
+"""How long past its deadline a worker may answer before it counts as hung."""
+START_S = 20.0
+"""How long a fresh process may take to import the solvers."""
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True):
+    """What the parent sends."""
+
+    number: int
+    problem: PlanningProblem
+    deadline_s: float
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True):
+    """What the worker sends: ``number`` 0 once it is warm; ``error`` when a problem broke the solver."""
+
+    number: int
+    solution: Solution | None = None
+    error: str | None = None
+
+
+class SolverWorker:
+    """Hands problems to a solver process.
+
+    Args:
+        travel_times: must be picklable; the process keeps its own copy.
+
+    Attributes:
+        restarts: processes lost to a crash or a hang.
+    """
+
+    def __init__(self, travel_times: TravelTimes) -> None:
+        self._travel_times = travel_times
+        self._context = multiprocessing.get_context("spawn")
+        self._newest: Synchronized[int] = self._context.Value("q", 0)
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._warm = False
+        self._lock = asyncio.Lock()
+        self.restarts = 0
+
+    async def solve(self, problem: PlanningProblem, deadline_s: float) -> Solution | None:
+        """Return the improved plan; None when cancelled by a newer request, or after a crash or hang."""
+        number = self.cancel()
+        async with self._lock:
+            if number != self._newest.value:
+                return None
+            try:
+                return await self._ask(Request(number, problem, deadline_s))
+            except asyncio.CancelledError:
+                self.cancel()
+                self._discard()
+                raise
+            except (OSError, EOFError, TimeoutError) as error:
+                log.warning("solver process lost: %r", error)
+                self.restarts += 1
+                self._discard()
+                return None
+
+    def cancel(self) -> int:
+        """Stop the running request soon; its caller gets None. Returns the number of the next one."""
+        with self._newest.get_lock():
+            self._newest.value += 1
+            return self._newest.value
+
+    def warm_up(self) -> None:
+        """Start the process ahead of the first request."""
+        if self._process is None:
+            self._spawn()
+
+    def close(self) -> None:
+        """End the process."""
+        self.cancel()
+        self._discard()
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id, None while there is no process."""
+        return None if self._process is None else self._process.pid
+
+    async def _ask(self, request: Request) -> Solution | None:
+        self.warm_up()
+        if not self._warm:
+            await asyncio.wait_for(self._receive(), START_S)
+            self._warm = True
+        pipe = self._require_pipe()
+        pipe.send_bytes(msgspec.msgpack.encode(request))
+        reply = await asyncio.wait_for(self._receive(), request.deadline_s + GRACE_S)
+        if reply.error is not None:
+            log.error("solver failed: %s", reply.error)
+        return reply.solution if request.number == self._newest.value else None
+
+    async def _receive(self) -> Reply:
+        pipe, loop = self._require_pipe(), asyncio.get_running_loop()
+        readable = loop.create_future()
+
+        def wake() -> None:
+            loop.remove_reader(pipe.fileno())
+            if not readable.done():
+                readable.set_result(None)
+
+        loop.add_reader(pipe.fileno(), wake)
+        try:
+            await readable
+        finally:
+            loop.remove_reader(pipe.fileno())
+        return msgspec.msgpack.decode(pipe.recv_bytes(), type=Reply)
+
+    def _require_pipe(self) -> Connection:
+        if self._pipe is None:
+            raise EOFError("no solver process")
+        return self._pipe
+
+    def _spawn(self) -> None:
+        ours, theirs = self._context.Pipe()
+        self._pipe, self._warm = ours, False
+        self._process = self._context.Process(
+            target=_serve, args=(theirs, self._newest, self._travel_times), daemon=True, name="relevo-solver"
+        )
+        self._process.start()
+        theirs.close()
+
+    def _discard(self) -> None:
+        process, pipe = self._process, self._pipe
+        self._process = self._pipe = None
+        if pipe is not None:
+            pipe.close()
+        if process is not None:
+            process.kill()
+            process.join(1.0)
+
+
+def _serve(pipe: Connection, newest: "Synchronized[int]", travel_times: TravelTimes) -> None:
+    """Run in the child: answer requests until the parent hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes us
+    from dispatcher.solver.improve import improved  # noqa: PLC0415  # imported where it is needed, once
+
+    pipe.send_bytes(msgspec.msgpack.encode(Reply(0)))
+    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Request)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            request: Request = decoder.decode(pipe.recv_bytes())
+            number, begun = request.number, time.monotonic()
+            try:
+                solution = improved(
+                    request.problem,
+                    travel_times,
+                    request.deadline_s,
+                    stop=lambda number=number: newest.value != number,  # type: ignore[misc]
+                )
+                took_ms = (time.monotonic() - begun) * 1000
+                reply = Reply(number, msgspec.structs.replace(solution, took_ms=took_ms))
+            except Exception as error:  # noqa: BLE001  # told to the parent, which goes on with insertion
+                reply = Reply(number, error=repr(error))
+            pipe.send_bytes(msgspec.msgpack.encode(reply))

@@ -1,0 +1,68 @@
+"""Riding times between the numbered places of one planning problem.
+
+The ``TravelTimes`` port speaks in places; a solver asks for the same places thousands of times. ``Legs``
+numbers them once. An implementation of the port may offer ``prepare`` to answer faster than by a matrix.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.courier import Vehicle
+from domain.geo import LonLat
+from domain.ports import TravelTimes
+
+Seconds = npt.NDArray[np.float64]
+
+
+class Legs(Protocol):
+    """Riding seconds between numbered places."""
+
+    def seconds(self, origin: int, destination: int, vehicle: Vehicle) -> float:
+        """Return the riding time of one leg."""
+        ...
+
+    def block(self, origins: Sequence[int], destinations: Sequence[int], vehicle: Vehicle) -> Seconds:
+        """Return riding times, one row per origin."""
+        ...
+
+
+@runtime_checkable
+class PreparesLegs(Protocol):
+    """Travel times that number places themselves."""
+
+    def prepare(self, places: Sequence[LonLat]) -> Legs: ...
+
+
+def legs_between(places: Sequence[LonLat], travel_times: TravelTimes) -> Legs:
+    """Return legs between ``places`` from any implementation of the port."""
+    if isinstance(travel_times, PreparesLegs):
+        return travel_times.prepare(places)
+    return MatrixLegs(places, travel_times)
+
+
+class MatrixLegs:
+    """Legs from one matrix per vehicle, asked for when first needed."""
+
+    __slots__ = ("_matrices", "_places", "_travel_times")
+
+    def __init__(self, places: Sequence[LonLat], travel_times: TravelTimes) -> None:
+        self._places = places
+        self._travel_times = travel_times
+        self._matrices: dict[Vehicle, Seconds] = {}
+
+    def seconds(self, origin: int, destination: int, vehicle: Vehicle) -> float:
+        """Return the riding time of one leg."""
+        return self._matrix(vehicle).item(origin, destination)
+
+    def block(self, origins: Sequence[int], destinations: Sequence[int], vehicle: Vehicle) -> Seconds:
+        """Return riding times, one row per origin."""
+        return self._matrix(vehicle)[np.ix_(origins, destinations)]
+
+    def _matrix(self, vehicle: Vehicle) -> Seconds:
+        if vehicle not in self._matrices:
+            rows = self._travel_times.matrix_s(self._places, self._places, vehicle)
+            self._matrices[vehicle] = np.asarray(rows, dtype=np.float64)
+        return self._matrices[vehicle]
