@@ -1,0 +1,64 @@
+"""One fence as the engine sees it: an operator's zone, or the circle around a stop of one courier's order."""
+
+import math
+from typing import Final
+
+from domain.ids import CourierId, StopId, ZoneId
+from domain.zone import OrderFence, Zone
+from tracker.geofence.shapes import Disc, Shape, shape_of
+
+ALWAYS: Final = math.inf
+
+
+class Fence:
+    """A shape with its name and rules.
+
+    Attributes:
+        key: unique in the fleet and stable over restarts; part of every event's id.
+        from_ms: evidence before this event time is none (the order was not assigned yet).
+        until_ms: nobody enters after this event time (the order ended); leaving still counts.
+        stop: riding through is no arrival here.
+    """
+
+    __slots__ = ("courier_id", "dwell_s", "from_ms", "key", "shape", "stop_id", "until_ms", "zone_id")
+
+    def __init__(
+        self,
+        key: str,
+        shape: Shape,
+        *,
+        zone_id: ZoneId | None = None,
+        stop_id: StopId | None = None,
+        courier_id: CourierId | None = None,
+        dwell_s: float | None = None,
+        from_ms: float = -ALWAYS,
+    ) -> None:
+        self.key = key
+        self.shape = shape
+        self.zone_id = zone_id
+        self.stop_id = stop_id
+        self.courier_id = courier_id
+        self.dwell_s = dwell_s
+        self.from_ms = from_ms
+        self.until_ms: float = ALWAYS
+
+    @property
+    def stop(self) -> bool:
+        """Tell whether this is the circle around an order's stop."""
+        return self.stop_id is not None
+
+
+def zone_fence(zone: Zone) -> Fence:
+    """Return the fence of an operator's zone."""
+    return Fence(f"zone:{zone.id}", shape_of(zone.shape), zone_id=zone.id, dwell_s=zone.dwell_s)
+
+
+def stop_fence(fence: OrderFence, from_ms: float) -> Fence:
+    """Return the fence around a stop, good from ``from_ms`` of event time."""
+    return Fence(
+        f"stop:{fence.stop_id}",
+        Disc(fence.center, fence.radius_m),
+        stop_id=fence.stop_id,
+        courier_id=fence.courier_id,
+        from_ms=from_ms,
+    )

@@ -1,0 +1,123 @@
+"""Shapes that can tell how far a place is from their edge.
+
+Every shape measures on a flat plane of its own, so that a fleet may work anywhere and over any distance.
+Signed distances are metres, negative inside.
+"""
+
+import math
+from typing import Protocol
+
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+
+from domain.geo import EARTH_RADIUS_M, LonLat
+from domain.zone import Area, Circle
+
+_M_PER_DEG = math.radians(EARTH_RADIUS_M)
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+class Shape(Protocol):
+    """What the fences need to know of a place with an edge."""
+
+    box: Box
+
+    def signed_distance_m(self, lon: float, lat: float) -> float:
+        """Return the distance to the edge, negative inside."""
+        ...
+
+    def depth_m(self, lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+        """Return how deep the straight line from a to b goes inside, 0 when it stays outside."""
+        ...
+
+
+class Disc:
+    """A circle."""
+
+    __slots__ = ("_lat", "_lon", "_m_per_deg_lon", "_radius_m", "box")
+
+    def __init__(self, center: LonLat, radius_m: float) -> None:
+        self._lon, self._lat, self._radius_m = center.lon, center.lat, radius_m
+        self._m_per_deg_lon = _M_PER_DEG * max(math.cos(math.radians(center.lat)), 1e-6)
+        d_lon, d_lat = radius_m / self._m_per_deg_lon, radius_m / _M_PER_DEG
+        self.box: Box = (center.lon - d_lon, center.lat - d_lat, center.lon + d_lon, center.lat + d_lat)
+
+    def signed_distance_m(self, lon: float, lat: float) -> float:
+        """Return the distance to the circle, negative inside."""
+        return (
+            math.hypot((lon - self._lon) * self._m_per_deg_lon, (lat - self._lat) * _M_PER_DEG)
+            - self._radius_m
+        )
+
+    def depth_m(self, lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+        """Return how deep a chord goes: the radius less its distance from the center."""
+        ax, ay = (lon_a - self._lon) * self._m_per_deg_lon, (lat_a - self._lat) * _M_PER_DEG
+        bx, by = (lon_b - self._lon) * self._m_per_deg_lon, (lat_b - self._lat) * _M_PER_DEG
+        dx, dy = bx - ax, by - ay
+        length2 = dx * dx + dy * dy
+        along = 0.0 if length2 == 0.0 else min(1.0, max(0.0, -(ax * dx + ay * dy) / length2))
+        return max(0.0, self._radius_m - math.hypot(ax + along * dx, ay + along * dy))
+
+
+class Region:
+    """Polygons with holes."""
+
+    __slots__ = ("_edge", "_inside", "_lat", "_lon", "_m_per_deg_lon", "box")
+
+    def __init__(self, area: Area) -> None:
+        shells = [ring for polygon in area.polygons for ring in polygon[:1]]
+        lons = [lon for ring in shells for lon, _ in ring]
+        lats = [lat for ring in shells for _, lat in ring]
+        self.box: Box = (min(lons), min(lats), max(lons), max(lats))
+        self._lon, self._lat = (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+        self._m_per_deg_lon = _M_PER_DEG * max(math.cos(math.radians(self._lat)), 1e-6)
+        flat = MultiPolygon(
+            [
+                Polygon(self._ring(polygon[0]), [self._ring(hole) for hole in polygon[1:]])
+                for polygon in area.polygons
+            ]
+        )
+        self._inside = flat if flat.is_valid else shapely.make_valid(flat)
+        self._edge = self._inside.boundary
+        shapely.prepare(self._inside)
+        shapely.prepare(self._edge)
+
+    def signed_distance_m(self, lon: float, lat: float) -> float:
+        """Return the distance to the nearest shell or hole, negative inside."""
+        x, y = self._xy(lon, lat)
+        distance = float(shapely.distance(self._edge, shapely.points(x, y)))
+        return -distance if shapely.contains_xy(self._inside, x, y) else distance
+
+    def depth_m(self, lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+        """Return half the length of the longest piece of the line inside: an upper bound of its depth."""
+        line = shapely.linestrings([self._xy(lon_a, lat_a), self._xy(lon_b, lat_b)])
+        if not shapely.intersects(self._inside, line):
+            return 0.0
+        pieces = shapely.get_parts(shapely.intersection(self._inside, line))
+        return float(max(shapely.length(pieces), default=0.0)) / 2
+
+    def _xy(self, lon: float, lat: float) -> tuple[float, float]:
+        return (lon - self._lon) * self._m_per_deg_lon, (lat - self._lat) * _M_PER_DEG
+
+    def _ring(self, ring: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+        return [self._xy(lon, lat) for lon, lat in ring]
+
+
+def shape_of(shape: Circle | Area) -> Shape:
+    """Return the measuring form of a zone's shape."""
+    if isinstance(shape, Circle):
+        return Disc(shape.center, shape.radius_m)
+    return Region(shape)
+
+
+def box_distance_m(box: Box, lon: float, lat: float) -> float:
+    """Return a lower bound of the distance from outside a box to it, 0 within."""
+    west, south, east, north = box
+    d_lon = west - lon if lon < west else (lon - east if lon > east else 0.0)
+    d_lat = south - lat if lat < south else (lat - north if lat > north else 0.0)
+    if d_lon == 0.0 and d_lat == 0.0:
+        return 0.0
+    widest = max(abs(lat), abs(south), abs(north))
+    return math.hypot(d_lon * _M_PER_DEG * math.cos(math.radians(min(widest, 89.9))), d_lat * _M_PER_DEG)

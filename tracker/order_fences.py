@@ -1,0 +1,142 @@
+"""Which circles each courier is tested against: the stops of the orders that the courier carries.
+
+Created when an order is assigned and closed when it ends or changes hands. A closed fence still sees a
+courier leave, and takes late evidence from while it was open, until it is swept out after ``linger_s``.
+"""
+
+from collections.abc import Callable, Mapping
+
+from domain.geo import LonLat
+from domain.ids import CourierId, OrderId, StopId
+from domain.lifecycle import CARRIED, ON_BOARD
+from domain.order import Order, OrderPlace, OrderStatus, StopKind, stop_id
+from domain.zone import OrderFence
+from tracker.geofence.engine import FenceEngine, States
+from tracker.geofence.fence import ALWAYS, Fence, stop_fence
+from tracker.geofence.transitions import FenceState, Phase
+from tracker.pipeline import Pipeline
+
+RadiusOf = Callable[[LonLat], float]
+"""Arrival radius of a place, metres."""
+
+
+class OrderFences:
+    """The stop fences of one fleet's orders. One writer: the facade, when an order changes."""
+
+    def __init__(self, pipeline: Pipeline, radius_of: RadiusOf, linger_ms: int) -> None:
+        self._pipeline = pipeline
+        self._engine: FenceEngine = pipeline.engine
+        self._radius_of = radius_of
+        self._linger_ms = linger_ms
+        self._carriers: dict[OrderId, CourierId] = {}
+        self._closed: list[Fence] = []
+
+    def follow(self, order: Order, at_ms: int) -> None:
+        """Open, close or leave alone the fences of an order that changed.
+
+        Args:
+            order: its new state.
+            at_ms: when, in event time.
+        """
+        carrier = order.courier_id if order.status in CARRIED else None
+        before = self._carriers.get(order.id)
+        if before is not None and before != carrier:
+            self._close(before, order.id, at_ms)
+        if carrier is None:
+            return
+        self._carriers[order.id] = carrier
+        if order.status not in ON_BOARD:
+            self._open(order, StopKind.PICKUP, order.pickup, carrier, at_ms)
+        else:
+            self._close_stop(carrier, stop_id(order.id, StopKind.PICKUP), at_ms)
+        self._open(order, StopKind.DROPOFF, order.dropoff, carrier, at_ms)
+        if order.status is OrderStatus.PICKED_UP and before is not None:
+            self._begin_anew(carrier, stop_id(order.id, StopKind.DROPOFF))
+
+    def sweep(self, now_ms: int) -> None:
+        """Drop fences that were closed long enough ago."""
+        keep = []
+        for fence in self._closed:
+            if fence.until_ms + self._linger_ms > now_ms:
+                keep.append(fence)
+                continue
+            self._drop(fence)
+        self._closed = keep
+
+    def _open(
+        self, order: Order, kind: StopKind, place: OrderPlace, courier_id: CourierId, at_ms: int
+    ) -> None:
+        stop = stop_id(order.id, kind)
+        stops = self._engine.stops.setdefault(courier_id, {})
+        known = stops.get(_key(stop))
+        fence = stop_fence(
+            OrderFence(
+                stop_id=stop,
+                courier_id=courier_id,
+                center=place.at,
+                radius_m=self._radius_of(place.at),
+            ),
+            from_ms=at_ms,
+        )
+        if known is None:
+            stops[fence.key] = fence
+            self._recall_visit(order, kind, fence)
+        elif known.until_ms != ALWAYS:
+            known.until_ms = ALWAYS
+            self._closed = [item for item in self._closed if item is not known]
+        elif known.shape.box != fence.shape.box:
+            known.shape = fence.shape
+
+    def _recall_visit(self, order: Order, kind: StopKind, fence: Fence) -> None:
+        """After a restart: a courier whose order says AT_PICKUP is inside already and was told so."""
+        arrived = OrderStatus.AT_PICKUP if kind is StopKind.PICKUP else OrderStatus.AT_DROPOFF
+        courier = self._pipeline.courier(fence.courier_id) if fence.courier_id else None
+        if order.status is not arrived or courier is None:
+            return
+        since_ms = order.reached_at_ms.get(arrived, int(fence.from_ms))
+        fence.from_ms = min(fence.from_ms, since_ms)
+        courier.timeline.book.remember(fence, since_ms)
+        place = order.pickup.at if kind is StopKind.PICKUP else order.dropoff.at
+        inside = FenceState(Phase.IN, since_ms, since_ms, 1, 0, since_ms, place.lon, place.lat)
+        courier.timeline.revise(lambda states: {**states, fence.key: inside})
+
+    def _begin_anew(self, courier_id: CourierId, stop: StopId) -> None:
+        """Let an arrival count again that came before the goods were on board."""
+        courier = self._pipeline.courier(courier_id)
+        fence = self._engine.stops.get(courier_id, {}).get(_key(stop))
+        newest = None if courier is None else courier.timeline.newest
+        if courier is None or fence is None or newest is None or fence.key not in newest.states:
+            return
+        courier.timeline.book.end(fence.key, newest.claim.at_ms)
+        fence.from_ms = newest.claim.at_ms + 1
+        courier.timeline.revise(lambda states: _without(states, fence.key))
+
+    def _close(self, courier_id: CourierId, order_id: OrderId, at_ms: int) -> None:
+        self._carriers.pop(order_id, None)
+        for kind in StopKind:
+            self._close_stop(courier_id, stop_id(order_id, kind), at_ms)
+
+    def _close_stop(self, courier_id: CourierId, stop: StopId, at_ms: int) -> None:
+        fence = self._engine.stops.get(courier_id, {}).get(_key(stop))
+        if fence is not None and fence.until_ms == ALWAYS:
+            fence.until_ms = at_ms
+            self._closed.append(fence)
+
+    def _drop(self, fence: Fence) -> None:
+        if fence.courier_id is None:
+            return
+        stops = self._engine.stops.get(fence.courier_id, {})
+        stops.pop(fence.key, None)
+        if not stops:
+            self._engine.stops.pop(fence.courier_id, None)
+        courier = self._pipeline.courier(fence.courier_id)
+        if courier is not None:
+            courier.timeline.book.forget(fence.key)
+
+
+def _key(stop: StopId) -> str:
+    return f"stop:{stop}"
+
+
+def _without(states: States | Mapping[str, FenceState], key: str) -> dict[str, FenceState]:
+    return {name: state for name, state in states.items() if name != key}

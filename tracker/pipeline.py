@@ -1,0 +1,257 @@
+"""From a frame of claims to a known position and its consequences: one ordered list of steps, once.
+
+    decode       types were checked at the socket; malformed fixes are only counted here
+    contact      the phone is alive, whatever it says
+    screen       no coordinates, out of range, in the future, off shift        (tracker.ingest.filters)
+    order        by event time; duplicates; a late fix goes where it belongs   (tracker.timeline)
+    doubt        vague, impossible speed, escape hatch                         (tracker.ingest.filters)
+    believe      Kalman filter                                                 (tracker.ingest.smoothing)
+    place        track point; live position if it moved forward in event time
+    notice       fences                                                        (tracker.geofence.engine)
+    tell         events that are sure and new                                  (tracker.geofence.visits)
+
+Sync, without a clock of its own, one instance per fleet, called by the intake only. It refuses nothing by
+raising; what it returns must be made durable before anybody is told.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.courier import Courier, Shift
+from domain.events import FenceCrossed
+from domain.ids import CourierId, DeviceId, FleetId
+from domain.ports import PingBatch
+from domain.position import Fix, Position, TrackPoint
+from tracker.fleet_state import CourierState, FleetState
+from tracker.geofence.catalogue import ZoneCatalogue
+from tracker.geofence.engine import FenceEngine
+from tracker.ingest.claim import TRACKED, UNREMARKABLE, Claim, Result, claim_of
+from tracker.ingest.filters import screen
+from tracker.ingest.smoothing import RADIUS_68_PER_SIGMA
+from tracker.settings import TrackerSettings
+from tracker.timeline import Moment, Timeline
+
+
+class Processed(msgspec.Struct, frozen=True):
+    """What one frame led to.
+
+    Attributes:
+        points: for the track, in the order of the frame's indexes.
+        position: the new live position, None when it did not move forward.
+        events: fence events that are new, in event-time order.
+        counts: fixes by result.
+    """
+
+    points: tuple[TrackPoint, ...]
+    position: Position | None
+    events: tuple[FenceCrossed, ...]
+    counts: dict[str, int]
+
+    def rejected(self) -> dict[str, int]:
+        """Return the counts that a phone should hear of."""
+        return {result: count for result, count in self.counts.items() if result not in UNREMARKABLE}
+
+
+class Pipeline:
+    """One fleet's ping path between socket and store."""
+
+    def __init__(
+        self,
+        fleet: FleetId,
+        settings: TrackerSettings,
+        zones: ZoneCatalogue | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        self.fleet = fleet
+        self.state = FleetState()
+        self.engine = FenceEngine(settings.fences, zones if zones is not None else ZoneCatalogue())
+        self._settings = settings
+        self._scale = scale
+        self._future_ms = settings.filters.future_s * 1000.0 * scale
+        self._live_age_ms = settings.filters.live_age_s * 1000.0 * scale
+
+    # --- the record ---------------------------------------------------------------------------------
+
+    def put_courier(self, courier: Courier, at_ms: int, shifts: Iterable[Shift] = ()) -> CourierState:
+        """Add a courier or take over a changed record."""
+        state = self.state.couriers.get(courier.id)
+        if state is None:
+            timeline = Timeline(self.fleet, courier.id, self.engine, self._settings, self._scale)
+            state = self.state.couriers[courier.id] = CourierState(courier, timeline)
+        else:
+            state.change(courier, at_ms)
+        for shift in shifts:
+            state.remember_shift(shift)
+        return state
+
+    def restore(self, position: Position) -> None:
+        """Begin where an earlier process ended: the live position does not go back behind this one."""
+        state = self.state.couriers.get(position.courier_id)
+        if state is None:
+            return
+        state.live = position
+        state.contact_ms = position.received_at_ms
+        state.newest_fix_ms = position.fix_at_ms
+        state.battery_pct = position.battery_pct
+        accuracy = max(position.accuracy_m * RADIUS_68_PER_SIGMA, self._settings.filters.accuracy_m_min)
+        state.timeline.restore(
+            Claim(
+                position.fix_at_ms,
+                position.at.lon,
+                position.at.lat,
+                accuracy,
+                position.speed_mps if position.heading_deg is not None else None,
+                position.heading_deg,
+                DeviceId(""),
+                position.received_at_ms,
+            )
+        )
+
+    # --- a frame ------------------------------------------------------------------------------------
+
+    def process(self, batch: PingBatch, now_ms: int) -> Processed:
+        """Take one frame through all steps.
+
+        Args:
+            batch: the frame.
+            now_ms: the server's clock.
+        """
+        counts: Counter[str] = Counter()
+        if batch.malformed:
+            counts[Result.MALFORMED] = batch.malformed
+        courier = self.state.couriers.get(batch.courier_id)
+        if courier is None:
+            counts[Result.OFF_SHIFT] += len(batch.fixes)
+            return Processed((), None, (), dict(counts))
+        courier.contact_ms = max(courier.contact_ms or 0, batch.received_at_ms)
+        courier.app = batch.app
+        points = self._points(courier, batch, counts)
+        position = self._live_position(courier)
+        for result, count in counts.items():
+            courier.results[result] += count
+            courier.last_result_ms[result] = now_ms
+        events = courier.timeline.tell(now_ms)
+        courier.timeline.prune(now_ms)
+        points.sort(key=_index)
+        return Processed(tuple(points), position, tuple(events), dict(counts))
+
+    def settle(self, now_ms: int) -> list[FenceCrossed]:
+        """Return events that were held back for late fixes and are sure now that none came."""
+        events: list[FenceCrossed] = []
+        for courier in self.state.couriers.values():
+            if courier.timeline.holds_back():
+                events.extend(courier.timeline.tell(now_ms))
+        return events
+
+    def _points(self, courier: CourierState, batch: PingBatch, counts: Counter[str]) -> list[TrackPoint]:
+        filters = self._settings.filters
+        points: list[TrackPoint] = []
+        claims: list[tuple[int, Fix, Claim]] = []
+        for index, fix in zip(batch.indexes, batch.fixes, strict=True):
+            result = screen(fix, batch.received_at_ms, self._future_ms)
+            if fix.battery_pct is not None and 0 <= fix.battery_pct <= 100:
+                courier.battery_pct = fix.battery_pct
+            if result is Result.ACCEPTED and not (courier.on_shift or courier.worked_at(fix.fix_at_ms)):
+                result = Result.OFF_SHIFT
+            if result is not Result.ACCEPTED:
+                counts[result] += 1
+                continue
+            claim = claim_of(
+                fix,
+                batch.device,
+                batch.received_at_ms,
+                filters.accuracy_m_assumed,
+                filters.accuracy_m_min,
+            )
+            claims.append((index, fix, claim))
+        claims.sort(key=_event_time)
+        for index, fix, claim in claims:
+            result = self._believe(courier, claim)
+            counts[result] += 1
+            if result in TRACKED:
+                live = result is Result.ACCEPTED and _is_newest(courier.timeline, claim)
+                points.append(_track_point(batch, index, fix, live=live))
+        return points
+
+    def _believe(self, courier: CourierState, claim: Claim) -> Result:
+        timeline = courier.timeline
+        if timeline.knows(claim):
+            return Result.DUPLICATE
+        newest = timeline.newest
+        behind_ms = 0 if newest is None else newest.claim.at_ms - claim.at_ms
+        moment: Moment | None = timeline.add(claim)
+        if moment is not None and moment.result is not Result.ACCEPTED:
+            return moment.result
+        if moment is None or behind_ms > self._settings.fences.reorder_s * 1000.0:
+            return Result.LATE
+        if claim.received_at_ms - claim.at_ms > self._live_age_ms:
+            return Result.TOO_OLD
+        return Result.ACCEPTED
+
+    def _live_position(self, courier: CourierState) -> Position | None:
+        newest = courier.timeline.newest
+        belief = None if newest is None else newest.belief
+        if newest is None or belief is None or not courier.on_shift:
+            return None
+        courier.newest_fix_ms = max(courier.newest_fix_ms or 0, belief.at_ms)
+        received_ms = newest.claim.received_at_ms
+        courier.backlog_ms = max(0, received_ms - newest.claim.at_ms)
+        if courier.live is not None and belief.at_ms <= courier.live.fix_at_ms:
+            return None
+        if received_ms - belief.at_ms > self._live_age_ms:
+            return None
+        speed = belief.speed_mps() if belief.pvv < 9.0 else None
+        courier.live = Position(
+            courier_id=courier.courier.id,
+            at=belief.place(),
+            accuracy_m=round(belief.accuracy_m / RADIUS_68_PER_SIGMA, 1),
+            speed_mps=None if speed is None else round(speed, 2),
+            heading_deg=belief.heading_deg() if speed is not None else None,
+            fix_at_ms=belief.at_ms,
+            received_at_ms=received_ms,
+            battery_pct=courier.battery_pct,
+        )
+        return courier.live
+
+    def courier(self, courier_id: CourierId) -> CourierState | None:
+        """Return what is known of a courier."""
+        return self.state.couriers.get(courier_id)
+
+
+def _track_point(batch: PingBatch, index: int, fix: Fix, *, live: bool) -> TrackPoint:
+    assert fix.lon is not None  # noqa: S101 - screened
+    assert fix.lat is not None  # noqa: S101 - screened
+    return TrackPoint(
+        batch.courier_id,
+        batch.device,
+        batch.seq,
+        index,
+        fix.fix_at_ms,
+        batch.received_at_ms,
+        fix.lon,
+        fix.lat,
+        _finite(fix.accuracy_m),
+        _finite(fix.speed_mps),
+        _finite(fix.heading_deg),
+        _finite(fix.battery_pct),
+        live,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _is_newest(timeline: Timeline, claim: Claim) -> bool:
+    return timeline.newest is not None and timeline.newest.claim is claim
+
+
+def _index(point: TrackPoint) -> int:
+    return point.index
+
+
+def _event_time(item: tuple[int, Fix, Claim]) -> tuple[int, int]:
+    return (item[2].at_ms, item[0])

@@ -1,0 +1,222 @@
+"""One courier's claims in the order in which they happened, however they arrived.
+
+The belief, the filters' memory and the fence states after a claim are a pure function of the claims before it
+in event time. Each moment of the timeline keeps that state, so a late claim is put where it belongs and the
+road from there to the present is taken again: the outcome is that of arrival in order. Claims older than all
+that is remembered cannot be placed and enter the track only.
+
+Fence events are told as soon as they are sure. While claims of this courier have been coming out of order,
+what they say is held back by as much event time as the disorder was seen to reach (never more than the
+reorder window), and let go when nothing came for as long.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+
+from domain.events import FenceCrossed
+from domain.ids import CourierId, FleetId
+from tracker.geofence.catalogue import Neighbourhood
+from tracker.geofence.engine import NO_STATES, FenceEngine, States
+from tracker.geofence.transitions import Evidence, FenceState, Transition
+from tracker.geofence.visits import VisitBook
+from tracker.ingest.claim import Claim, ClaimKey, Result
+from tracker.ingest.filters import Streak, doubt
+from tracker.ingest.smoothing import Belief, first_belief, next_belief
+from tracker.settings import TrackerSettings
+
+
+class Moment:
+    """A claim and everything that is believed after it.
+
+    Attributes:
+        evidence: the newest evidence so far; ``blind`` tells that a later claim was none.
+        happened: what the fences noticed at this very claim.
+    """
+
+    __slots__ = ("belief", "blind", "claim", "evidence", "happened", "key", "result", "states", "streak")
+
+    def __init__(
+        self,
+        claim: Claim,
+        result: Result,
+        belief: Belief | None,
+        streak: Streak | None,
+        evidence: Evidence | None,
+        blind: bool,
+        states: States,
+        happened: tuple[Transition, ...],
+    ) -> None:
+        self.key = claim.key
+        self.claim = claim
+        self.result = result
+        self.belief = belief
+        self.streak = streak
+        self.evidence = evidence
+        self.blind = blind
+        self.states = states
+        self.happened = happened
+
+
+class Timeline:
+    """The remembered past of one courier. One writer: the fleet's pipeline.
+
+    Memory is bounded by ``history_max``; past it, and once older than the reorder window both in event time
+    and since arrival, the oldest moments are forgotten.
+    """
+
+    def __init__(
+        self,
+        fleet: FleetId,
+        courier_id: CourierId,
+        engine: FenceEngine,
+        settings: TrackerSettings,
+        scale: float = 1.0,
+    ) -> None:
+        self.courier_id = courier_id
+        self._engine = engine
+        self._settings = settings
+        self._scale = scale
+        self._window_ms = int(settings.fences.reorder_s * 1000)
+        self._moments: list[Moment] = []
+        self._keys: list[ClaimKey] = []
+        self._around: Neighbourhood | None = None
+        self._disorder_ms = 0
+        self._told_ms = 0
+        self._arrived_ms = 0
+        self._forgotten_ms = 0
+        self.book = VisitBook(fleet, courier_id, self._window_ms)
+        self.believable_mps = 19.0
+
+    @property
+    def newest(self) -> Moment | None:
+        """Return the newest moment in event time."""
+        return self._moments[-1] if self._moments else None
+
+    def knows(self, claim: Claim) -> bool:
+        """Tell whether the same claim is remembered."""
+        at = bisect_left(self._keys, claim.key)
+        return at < len(self._keys) and self._keys[at] == claim.key
+
+    def add(self, claim: Claim) -> Moment | None:
+        """Put a claim where it belongs and believe everything after it anew.
+
+        Returns:
+            The claim's moment, None when it is older than all that is remembered.
+        """
+        self._arrived_ms = max(self._arrived_ms, claim.received_at_ms)
+        key = claim.key
+        if not self._keys or key > self._keys[-1]:
+            moment = self._moment(self._moments[-1] if self._moments else None, claim)
+            self._moments.append(moment)
+            self._keys.append(key)
+            return moment
+        at = bisect_left(self._keys, key)
+        if at == 0 and self._forgotten_ms:
+            return None
+        self._disorder_ms = min(self._window_ms, max(self._disorder_ms, self._keys[-1][0] - claim.at_ms))
+        self._keys.insert(at, key)
+        before = self._moments[at - 1] if at else None
+        moment = before = self._moment(before, claim)
+        again = [moment]
+        for old in self._moments[at:]:
+            before = self._moment(before, old.claim)
+            again.append(before)
+        self._moments[at:] = again
+        self._told_ms = min(self._told_ms, claim.at_ms - 1)
+        return moment
+
+    def restore(self, claim: Claim) -> None:
+        """Begin where an earlier process ended: nothing older than this claim is placed."""
+        self._moments = [self._moment(None, claim)]
+        self._keys = [claim.key]
+        self._told_ms = self._forgotten_ms = claim.at_ms
+
+    def tell(self, now_ms: int) -> list[FenceCrossed]:
+        """Return the events that are sure by now and were not told before, in event-time order."""
+        if not self._moments:
+            return []
+        newest_ms = self._keys[-1][0]
+        sure_ms = newest_ms
+        if self._disorder_ms and now_ms - self._arrived_ms < self._disorder_ms:
+            sure_ms -= self._disorder_ms
+        if sure_ms <= self._told_ms:
+            return []
+        sure: list[tuple[Transition, bool]] = []
+        for moment in reversed(self._moments):
+            if moment.claim.at_ms <= self._told_ms:
+                break
+            if moment.happened and moment.claim.at_ms <= sure_ms:
+                late = self._is_late(moment.claim, newest_ms)
+                sure[:0] = [(transition, late) for transition in moment.happened]
+        self._told_ms = sure_ms
+        return self.book.tell(sure) if sure else []
+
+    def holds_back(self) -> bool:
+        """Tell whether events may wait for nothing more to come."""
+        return bool(self._keys) and self._told_ms < self._keys[-1][0]
+
+    def revise(self, change: Callable[[States], dict[str, FenceState]]) -> None:
+        """Change the fence states as of now, because fences came, went, or began anew."""
+        if self._moments:
+            self._moments[-1].states = change(self._moments[-1].states)
+
+    def prune(self, now_ms: int) -> None:
+        """Forget what no late claim can reach any more; the last forgotten moment stays as the ground."""
+        if len(self._moments) < 2:
+            return
+        horizon = self._keys[-1][0] - self._window_ms
+        count = 0
+        surplus = len(self._moments) - self._settings.history_max
+        for moment in self._moments[:-1]:
+            claim = moment.claim
+            old = claim.at_ms < horizon and now_ms - claim.received_at_ms > self._window_ms
+            if not old and count >= surplus:
+                break
+            count += 1
+        drop = count - 1
+        if drop > 0:
+            del self._moments[:drop], self._keys[:drop]
+            self._forgotten_ms = self._keys[0][0]
+
+    def _is_late(self, claim: Claim, newest_ms: int) -> bool:
+        delay_ms = claim.received_at_ms - claim.at_ms
+        return newest_ms - claim.at_ms > self._window_ms or delay_ms > self._window_ms * self._scale
+
+    def _moment(self, before: Moment | None, claim: Claim) -> Moment:
+        settings = self._settings
+        if before is None:
+            belief, streak, evidence, blind, states = None, None, None, False, NO_STATES
+        else:
+            belief, streak, evidence = before.belief, before.streak, before.evidence
+            blind, states = before.blind, before.states
+        result, streak, afresh = doubt(claim, belief, streak, self.believable_mps, settings.filters)
+        if result is not Result.ACCEPTED:
+            states = self._engine.blind(states)
+            return Moment(claim, result, belief, streak, evidence, True, states, ())
+        if belief is None or afresh:
+            belief = first_belief(claim)
+        else:
+            belief = next_belief(belief, claim, settings.smoothing)
+        if belief.accuracy_m > settings.filters.accuracy_m_max:
+            states = self._engine.blind(states)
+            return Moment(claim, result, belief, streak, evidence, True, states, ())
+        now = self._evidence(belief, evidence)
+        states, happened, self._around = self._engine.look(
+            self.courier_id, self._around, states, None if blind else evidence, now
+        )
+        return Moment(claim, result, belief, streak, now, False, states, happened)
+
+    def _evidence(self, belief: Belief, before: Evidence | None) -> Evidence:
+        slow_mps = self._settings.fences.slow_mps
+        known = belief.pvv <= slow_mps * slow_mps
+        slow = known and belief.vx * belief.vx + belief.vy * belief.vy < slow_mps * slow_mps
+        place = belief.place()
+        return Evidence(
+            belief.at_ms,
+            place.lon,
+            place.lat,
+            belief.accuracy_m,
+            slow=slow,
+            before=before,
+            moving=known and not slow,
+        )

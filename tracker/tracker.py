@@ -1,0 +1,213 @@
+"""The tracker as the rest of the process sees it: frames and the record in, positions and events out.
+
+A thin facade that ``server.wiring`` builds. It opens fleets, passes on what the dispatcher changed (couriers,
+zones, orders), answers where a courier is, and runs the intake and the once-a-second checks.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from domain.courier import Courier, Shift, ShiftState
+from domain.errors import Unavailable
+from domain.events import CourierChanged, Event, OrderChanged, PresenceChanged, ZoneChanged
+from domain.geo import LonLat
+from domain.ids import CourierId, DeviceId, FleetId
+from domain.order import Order
+from domain.ports import Clock, EventSink, LiveStore, PingBatch, PingResult
+from domain.position import Position, Presence
+from domain.zone import Zone
+from tracker.fleet_state import CourierState
+from tracker.geofence.catalogue import ZoneCatalogue
+from tracker.intake import FleetIntake, Intake, IntakeMetrics, NoMetrics
+from tracker.order_fences import OrderFences
+from tracker.pipeline import Pipeline
+from tracker.presence import presence_of
+from tracker.settings import TrackerSettings
+
+
+class _Fleet:
+    """One open fleet."""
+
+    __slots__ = ("fences", "pipeline")
+
+    def __init__(self, pipeline: Pipeline, fences: OrderFences) -> None:
+        self.pipeline = pipeline
+        self.fences = fences
+
+
+class Tracker:
+    """Fulfils ``domain.ports.PingSink`` for all fleets of this process."""
+
+    def __init__(
+        self,
+        live: LiveStore,
+        clock: Clock,
+        sink: EventSink,
+        settings: TrackerSettings | None = None,
+        metrics: IntakeMetrics | None = None,
+    ) -> None:
+        self._live = live
+        self._clock = clock
+        self._sink = sink
+        self._settings = settings or TrackerSettings()
+        self._fleets: dict[FleetId, _Fleet] = {}
+        self._off_the_map: asyncio.Queue[tuple[FleetId, CourierId]] = asyncio.Queue()
+        self._intake = Intake(
+            lambda pipeline: FleetIntake(
+                pipeline, live, clock, sink, self._settings.intake, metrics or NoMetrics()
+            )
+        )
+
+    # --- the record ---------------------------------------------------------------------------------
+
+    def open_fleet(
+        self,
+        fleet: FleetId,
+        couriers: Iterable[Courier],
+        zones: Iterable[Zone],
+        positions: Iterable[Position],
+        orders: Iterable[Order] = (),
+        shifts: Iterable[Shift] = (),
+    ) -> None:
+        """Begin to track a fleet.
+
+        Args:
+            fleet: which; opening it twice is a bug.
+            couriers: all of its couriers.
+            zones: all of its zones.
+            positions: last known positions; no courier's live position goes back behind them.
+            orders: those that couriers carry.
+            shifts: past shifts, for fixes that come late.
+        """
+        now_ms = self._clock.now_ms()
+        pipeline = Pipeline(fleet, self._settings, ZoneCatalogue(zones), self._clock.scale)
+        for courier in couriers:
+            pipeline.put_courier(courier, now_ms)
+        for shift in shifts:
+            state = pipeline.courier(shift.courier_id)
+            if state is not None:
+                state.remember_shift(shift)
+        for position in positions:
+            pipeline.restore(position)
+        linger_ms = int(self._settings.fences.linger_s * 1000)
+        fences = OrderFences(pipeline, self._radius_m, linger_ms)
+        for order in orders:
+            fences.follow(order, now_ms)
+        self._fleets[fleet] = _Fleet(pipeline, fences)
+        self._intake.open(pipeline)
+
+    def listen(self, events: Sequence[Event]) -> None:
+        """Take over what changed elsewhere; an ``EventSink``, ignores what is not its business."""
+        for event in events:
+            fleet = self._fleets.get(event.fleet)
+            if fleet is None:
+                continue
+            if isinstance(event, CourierChanged):
+                self._courier_changed(fleet, event)
+            elif isinstance(event, ZoneChanged):
+                if event.zone is None:
+                    fleet.pipeline.engine.zones.drop(event.zone_id)
+                else:
+                    fleet.pipeline.engine.zones.put(event.zone)
+            elif isinstance(event, OrderChanged):
+                fleet.fences.follow(event.order, event.at_ms)
+
+    # --- frames -------------------------------------------------------------------------------------
+
+    async def last_seq(self, fleet: FleetId, courier_id: CourierId, device: DeviceId) -> int:
+        """Return the last durable frame of a device, 0 when none."""
+        return await self._intake.last_seq(fleet, courier_id, device)
+
+    async def last_queued_seq(self, fleet: FleetId, courier_id: CourierId, device: DeviceId) -> int:
+        """Return the last frame of a device that was taken in, durable or on its way."""
+        return await self._intake.last_queued_seq(fleet, courier_id, device)
+
+    async def submit(self, batch: PingBatch) -> PingResult:
+        """Return once the frame is durable; see ``domain.ports.PingSink``."""
+        return await self._intake.submit(batch)
+
+    # --- answers ------------------------------------------------------------------------------------
+
+    def position(self, fleet: FleetId, courier_id: CourierId) -> Position | None:
+        """Return a courier's live position, None when unknown."""
+        courier = self._courier(fleet, courier_id)
+        return None if courier is None else courier.live
+
+    def positions(self, fleet: FleetId) -> dict[CourierId, Position]:
+        """Return the live positions of a fleet."""
+        found = self._fleets.get(fleet)
+        if found is None:
+            return {}
+        couriers = found.pipeline.state.couriers
+        return {key: courier.live for key, courier in couriers.items() if courier.live is not None}
+
+    def presence(self, fleet: FleetId, courier_id: CourierId) -> Presence:
+        """Return whether a courier's phone is in contact."""
+        courier = self._courier(fleet, courier_id)
+        if courier is None:
+            return Presence.OFFLINE
+        return presence_of(
+            courier.contact_ms, self._clock.now_ms(), self._clock.scale, self._settings.presence
+        )
+
+    # --- running ------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run the intake and the periodic checks until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._intake.run(), name="intake")
+            group.create_task(self._check_forever(), name="presence")
+            group.create_task(self._forget_forever(), name="forget")
+
+    async def drained(self, timeout_wall_s: float) -> bool:
+        """Wait until everything taken in is durable; False when that took too long."""
+        return await self._intake.drained(timeout_wall_s)
+
+    def check(self) -> None:
+        """Tell whose presence changed, let held-back events go, and sweep out old fences."""
+        now_ms = self._clock.now_ms()
+        for fleet_id, fleet in self._fleets.items():
+            events: list[Event] = []
+            for courier in fleet.pipeline.state.couriers.values():
+                events.extend(self._presence_change(fleet_id, courier, now_ms))
+            events.extend(fleet.pipeline.settle(now_ms))
+            fleet.fences.sweep(now_ms)
+            if events:
+                self._sink(events)
+
+    async def _check_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.presence.check_wall_s)
+            self.check()
+
+    async def _forget_forever(self) -> None:
+        while True:
+            fleet, courier_id = await self._off_the_map.get()
+            while True:
+                try:
+                    await self._live.forget(fleet, courier_id)
+                except Unavailable:
+                    await asyncio.sleep(self._settings.intake.retry_wall_s)
+                else:
+                    break
+
+    def _presence_change(self, fleet: FleetId, courier: CourierState, now_ms: int) -> list[Event]:
+        presence = presence_of(courier.contact_ms, now_ms, self._clock.scale, self._settings.presence)
+        if presence is courier.presence:
+            return []
+        courier.presence = presence
+        return [PresenceChanged(fleet=fleet, at_ms=now_ms, courier_id=courier.courier.id, presence=presence)]
+
+    def _courier_changed(self, fleet: _Fleet, event: CourierChanged) -> None:
+        courier = event.courier
+        state = fleet.pipeline.put_courier(courier, event.at_ms)
+        if courier.shift is ShiftState.OFF and state.live is not None:
+            state.live = None
+            self._off_the_map.put_nowait((event.fleet, courier.id))
+
+    def _courier(self, fleet: FleetId, courier_id: CourierId) -> CourierState | None:
+        found = self._fleets.get(fleet)
+        return None if found is None else found.pipeline.courier(courier_id)
+
+    def _radius_m(self, at: LonLat) -> float:  # noqa: ARG002 - the same everywhere until radii are learnt
+        return self._settings.fences.arrival_radius_m
