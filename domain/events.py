@@ -32,7 +32,7 @@ class PresenceChanged(_Event, frozen=True, kw_only=True):
 class FenceCrossed(_Event, frozen=True, kw_only=True):
     """A courier entered, left, crossed or stayed in a zone or at a stop.
 
-    ``id`` is the same however often the event is told; ``at_ms`` is event time; ``late``: the fixes came late.
+    ``id`` is the same however often the event is told; ``at_ms`` event time; ``late``: its fixes came late.
     """
 
     id: str

@@ -115,7 +115,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an order's history; ``actor`` is ``courier:c_..``, ``user:u_..``, ``fence`` or ``planner``."""
+    """A line of the history; ``actor`` is ``courier:c_..``, ``user:u_..``, ``fence`` or ``planner``."""
 
     order_id: OrderId
     version: int

@@ -124,7 +124,7 @@ class FleetIntake:
         if batch.seq <= device.queued:
             first = await asyncio.shield(device.pending.get(batch.seq, device.pending[device.queued]))
             return msgspec.structs.replace(first, duplicate=True, rejected={})
-        if device.queued and batch.seq != device.queued + 1:
+        if device.queued and batch.seq > device.queued + 1 + batch.skipped:
             raise Conflict(
                 "seq_gap",
                 f"frame {device.queued + 1} was expected next, {batch.seq} came",
