@@ -11,7 +11,6 @@ from domain.errors import Conflict, Forbidden, RelevoError, Unavailable
 from domain.events import CourierChanged, OfferEnded, OfferMade
 from domain.ids import CourierId, DeviceId, OfferId, StopId
 from domain.people import Principal, Role
-from domain.plan import Stop
 from domain.ports import CourierAction, OrderDesk, PingBatch, PingResult, PingSink
 from ws import close_codes
 from ws import messages as m
@@ -19,7 +18,7 @@ from ws.codec import FrameReader, read_loose_pings
 from ws.connection import Connection, run_session
 from ws.hub import CourierEventKinds, Hub
 from ws.ports import Authenticator, Fleets
-from ws.projection import route_stops, route_view, stop_view
+from ws.projection import offered_stops, route_stops, route_view
 
 log = structlog.get_logger(__name__)
 
@@ -250,17 +249,11 @@ class PhoneSession:
             self._connection.send_error(error.code, error.message, error.detail)
 
     def _send_offer(self, offer: OfferMade) -> None:
-        orders = self._desk.open_orders()
-        stops = [stop_view(stop, orders.get(stop.order_id)) for stop in self._offered_stops(offer)]
         self._connection.send(
             m.Offer(
                 offer_id=offer.offer_id,
-                stops=stops,
+                stops=offered_stops(offer.order_ids, self._desk),
                 expires_at_ms=offer.expires_at_ms,
                 why=dict(offer.why),
             )
         )
-
-    def _offered_stops(self, offer: OfferMade) -> list[Stop]:
-        route = self._desk.route(offer.courier_id)
-        return [stop for stop in route.stops if stop.order_id in offer.order_ids]

@@ -1,6 +1,6 @@
 """Domain values as the frames show them. Pure; decides nothing, hides nothing: the sessions do that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from domain.courier import Courier
@@ -17,7 +17,8 @@ from domain.events import (
     ZoneChanged,
 )
 from domain.ids import OrderId
-from domain.order import Order, OrderPlace, StopKind, TimeWindow
+from domain.lifecycle import ON_BOARD
+from domain.order import Order, OrderPlace, StopKind, TimeWindow, stop_id
 from domain.plan import Eta, Route, Stop
 from domain.ports import OrderDesk, OrderEtas
 from domain.position import Position, Presence
@@ -109,6 +110,35 @@ def route_stops(route: Route, orders: Mapping[OrderId, Order]) -> list[m.StopVie
 def route_view(route: Route, orders: Mapping[OrderId, Order]) -> m.RouteView:
     """Return a whole route."""
     return m.RouteView(courier_id=route.courier_id, version=route.version, stops=route_stops(route, orders))
+
+
+def offered_stops(order_ids: Sequence[OrderId], desk: OrderDesk) -> list[m.StopView]:
+    """Return the stops of orders that are only planned for a courier, in order of their expected times."""
+    orders = desk.open_orders()
+    stops: list[m.StopView] = []
+    for order in (orders[order_id] for order_id in order_ids if order_id in orders):
+        etas = desk.etas(order.id)
+        if order.status not in ON_BOARD:
+            stops.append(_planned_stop(order, StopKind.PICKUP, order.pickup, etas.pickup))
+        stops.append(_planned_stop(order, StopKind.DROPOFF, order.dropoff, etas.dropoff))
+    return sorted(stops, key=lambda stop: (stop.eta_at_ms, stop.kind == StopKind.DROPOFF))
+
+
+def _planned_stop(order: Order, kind: StopKind, place: OrderPlace, eta: Eta | None) -> m.StopView:
+    at_ms = eta.p50_at_ms if eta is not None else place.ready_at_ms or order.placed_at_ms
+    stop = Stop(
+        stop_id=stop_id(order.id, kind),
+        kind=kind,
+        order_id=order.id,
+        at=place.at,
+        eta_at_ms=at_ms,
+        leave_at_ms=at_ms,
+        name=place.name,
+        notes=place.notes,
+        window=place.window,
+        eta=eta,
+    )
+    return stop_view(stop, order)
 
 
 def zone_view(zone: Zone) -> m.ZoneView:
