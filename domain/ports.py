@@ -277,11 +277,16 @@ class TrackStore(Protocol):
 class Stores(Protocol):
     """Everything durable, as one value that ``server.wiring`` hands out."""
 
-    people: PeopleStore
-    orders: OrderStore
-    plans: PlanStore
-    zones: ZoneStore
-    tracks: TrackStore
+    @property
+    def people(self) -> PeopleStore: ...
+    @property
+    def orders(self) -> OrderStore: ...
+    @property
+    def plans(self) -> PlanStore: ...
+    @property
+    def zones(self) -> ZoneStore: ...
+    @property
+    def tracks(self) -> TrackStore: ...
 
     async def close(self) -> None: ...
 

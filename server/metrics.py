@@ -40,6 +40,10 @@ CATALOGUE: dict[str, MetricSpec] = {
         ),
         MetricSpec(name="relevo_ack_seconds", kind="histogram", help="ping frame received to acknowledged"),
         MetricSpec(
+            name="relevo_ping_queue_frames", kind="gauge", labels=("fleet",),
+            help="ping frames that wait for the live store",
+        ),
+        MetricSpec(
             name="relevo_viewer_delay_seconds", kind="histogram",
             help="ping received to written to a viewer's socket",
         ),
@@ -108,6 +112,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self._pings = self._counter("relevo_pings_total")
+        self._queue = self._gauge("relevo_ping_queue_frames")
         self._ack = self._histogram("relevo_ack_seconds")
         self._viewer_delay = self._histogram("relevo_viewer_delay_seconds")
         self._orders = self._counter("relevo_orders_total")
@@ -138,6 +143,10 @@ class Metrics:
     def acknowledged(self, seconds: float) -> None:
         """Observe wall seconds from a frame's arrival to its acknowledgement."""
         self._ack.observe(seconds)
+
+    def queued(self, fleet: FleetId, frames: int) -> None:
+        """Set how many frames wait for the live store."""
+        self._queue.labels(fleet).set(frames)
 
     def archived(self, points: int) -> None:
         """Count points moved into SQL."""

@@ -50,8 +50,8 @@ def content_policy(settings: Settings, *, framed: bool = False) -> str:
     ancestors = "*" if framed else "'none'"
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self'; "
-        f"img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; font-src 'self'; manifest-src 'self'; "
-        f"base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+        f"img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; font-src 'self'; "
+        f"manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
     )
 
 

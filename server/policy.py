@@ -74,7 +74,7 @@ _COURIER = frozenset(
         A.ZONE_READ, A.PINGS_SEND, A.SELF_READ,
     }
 )  # fmt: skip
-_INTEGRATION = (_READS - {A.LIVE_WATCH}) | {
+_INTEGRATION = _READS | {
     A.ORDER_PLACE, A.ORDER_CHANGE, A.ORDER_CANCEL, A.ORDER_IMPORT, A.WEBHOOK_MANAGE,
 }  # fmt: skip
 

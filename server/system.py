@@ -1,7 +1,7 @@
 """The running server as one value that routes and sockets reach into. ``server.wiring`` builds it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -80,8 +80,8 @@ class System:
         fleets: FleetDesks,
         tracker: TrackerView,
         pings: PingSink,
-        background: Mapping[str, Callable[[], Awaitable[None]]],
-        closers: list[Callable[[], Awaitable[None]]],
+        background: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
+        closers: list[Callable[[], Coroutine[Any, Any, None]]],
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -101,13 +101,16 @@ class System:
         self.port = settings.port
 
     @property
-    def public_url(self) -> str:
-        """Return the address that people use, without a slash at its end."""
-        if self.settings.public_url:
-            return self.settings.public_url
+    def local_url(self) -> str:
+        """Return the address that the server listens on."""
         host = self.settings.host
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+    @property
+    def public_url(self) -> str:
+        """Return the address that people use, without a slash at its end."""
+        return self.settings.public_url or self.local_url
 
 
 SYSTEM: web.AppKey[System] = web.AppKey("system", System)

@@ -1,4 +1,4 @@
-"""Between GeoJSON (RFC 7946) and the domain's zones. Rings that cross themselves are mended by the tracker."""
+"""Between GeoJSON (RFC 7946) and the domain's zones. The tracker mends rings that cross themselves."""
 
 from itertools import pairwise
 

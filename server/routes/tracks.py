@@ -60,7 +60,7 @@ def _geojson(courier: Courier, points: list[TrackPoint]) -> dict[str, object]:
     geometry = {"type": "LineString", "coordinates": coordinates} if len(points) > 1 else None
     if len(points) == 1:
         geometry = {"type": "Point", "coordinates": coordinates[0]}  # type: ignore[dict-item]  # GeoJSON nests
-    return {
+    feature = {
         "type": "Feature",
         "geometry": geometry,
         "properties": {
@@ -70,6 +70,7 @@ def _geojson(courier: Courier, points: list[TrackPoint]) -> dict[str, object]:
             "speed_mps": [p.speed_mps for p in points],
         },
     }
+    return {"type": "FeatureCollection", "features": [feature] if points else []}
 
 
 def _gpx(courier: Courier, points: list[TrackPoint]) -> str:
@@ -103,8 +104,10 @@ def _csv(points: list[TrackPoint]) -> str:
     )
     for p in points:
         writer.writerow(
-            (rfc3339(p.fix_at_ms), p.lon, p.lat, p.accuracy_m, p.speed_mps, p.heading_deg)
-            + (p.battery_pct, p.device, p.seq, p.index)
+            (
+                *(rfc3339(p.fix_at_ms), p.lon, p.lat, p.accuracy_m, p.speed_mps, p.heading_deg),
+                *(p.battery_pct, p.device, p.seq, p.index),
+            )
         )
     return text.getvalue()
 

@@ -73,7 +73,7 @@ class SignIn(Struct, kw_only=True):
 
 
 class SessionOut(Struct, kw_only=True):
-    """A session. The cookie holds the same token; ``csrf`` goes into ``X-CSRF-Token`` when the cookie is used."""
+    """A session. The cookie holds the same token; with the cookie, send ``csrf`` as ``X-CSRF-Token``."""
 
     token: str
     role: str

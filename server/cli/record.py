@@ -1,0 +1,33 @@
+"""Opens the record for commands that work beside the server."""
+
+import argparse
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from domain.ports import Stores
+from server.settings import load
+from server.wiring import database_url
+from storage.sql.stores import open_stores
+
+
+def add_record_options(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where the record is."""
+    parser.add_argument(
+        "--data-dir",
+        dest="data_dir",
+        metavar="DIR",
+        help="the server's data folder (RELEVO_DATA_DIR; ./relevo-data)",
+    )
+
+
+@asynccontextmanager
+async def open_record(options: argparse.Namespace) -> AsyncIterator[Stores]:
+    """Open the record of the server's data dir, or of ``DATABASE_URL``."""
+    settings = load(os.environ, {"data_dir": options.data_dir})
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    stores = await open_stores(database_url(settings))
+    try:
+        yield stores
+    finally:
+        await stores.close()
