@@ -1,0 +1,195 @@
+"""The plan in force: which visits each courier has ahead, and what of it was told.
+
+The only writer of routes. ``planned`` is everything the planner intends, also what nobody accepted yet; a
+published ``Route`` holds only stops of orders its courier carries. It decides nothing and waits for nobody.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from dispatcher.eta import VisitTimes
+from dispatcher.model import PlannedRoute, Solution, TimedVisit
+from domain.ids import CourierId, OrderId, StopId
+from domain.lifecycle import CARRIED, ON_BOARD
+from domain.order import Order, OrderStatus, StopKind, parse_stop_id, stop_id
+from domain.plan import Eta, Route, Stop, UnassignedReason
+
+PLANNABLE = frozenset({OrderStatus.PLACED, OrderStatus.OFFERED})
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A visit by name, as it stands in a courier's sequence."""
+
+    order_id: OrderId
+    kind: StopKind
+
+
+class PlanBoard:
+    """Routes of one fleet."""
+
+    def __init__(self, epoch: int = 0, routes: Iterable[Route] = ()) -> None:
+        self.epoch = epoch
+        self.unassigned: dict[OrderId, UnassignedReason] = {}
+        self._planned: dict[CourierId, tuple[Visit, ...]] = {}
+        self._times: dict[CourierId, tuple[VisitTimes, ...]] = {}
+        self._routes: dict[CourierId, Route] = {}
+        self._told: dict[CourierId, Route] = {}
+        for route in routes:
+            self._routes[route.courier_id] = self._told[route.courier_id] = route
+            self._planned[route.courier_id] = tuple(_visits_of(route))
+
+    def planned(self, courier_id: CourierId) -> tuple[Visit, ...]:
+        """Return a courier's visits in order, accepted or not."""
+        return self._planned.get(courier_id, ())
+
+    def couriers(self) -> list[CourierId]:
+        """Return everybody with a visit ahead or a route that was told."""
+        return list(self._planned.keys() | self._routes.keys())
+
+    def planned_courier(self) -> dict[OrderId, CourierId]:
+        """Return who is meant to carry each order."""
+        return {visit.order_id: courier for courier, visits in self._planned.items() for visit in visits}
+
+    def times(self, courier_id: CourierId) -> tuple[VisitTimes, ...]:
+        """Return the times of ``planned``, as far as they are known."""
+        return self._times.get(courier_id, ())
+
+    def eta(self, order: Order, kind: StopKind, courier_id: CourierId) -> Eta | None:
+        """Return when a courier reaches an order's stop, None when that is not planned."""
+        for visit, times in zip(self.planned(courier_id), self.times(courier_id), strict=False):
+            if visit.order_id == order.id and visit.kind == kind:
+                return times.eta
+        return None
+
+    def route(self, courier_id: CourierId) -> Route:
+        """Return a courier's published route with its newest times."""
+        return self._routes.get(courier_id) or Route(courier_id=courier_id)
+
+    def routes(self) -> Mapping[CourierId, Route]:
+        """Return every published route that has stops."""
+        return {courier: route for courier, route in self._routes.items() if route.stops}
+
+    def adopt(self, solution: Solution) -> None:
+        """Make a solution the plan in force."""
+        self.epoch += 1
+        self.unassigned = dict(solution.unassigned)
+        self._planned = {
+            route.courier_id: tuple(Visit(visit.order_id, visit.kind) for visit in route.visits)
+            for route in solution.routes
+            if route.visits
+        }
+        self._times = {courier: times for courier, times in self._times.items() if courier in self._planned}
+
+    def prune(self, orders: Mapping[OrderId, Order]) -> None:
+        """Drop visits that are done, or whose order ended or went to somebody else."""
+        for courier, visits in list(self._planned.items()):
+            kept = tuple(
+                visit for visit in visits if _still_ahead(visit, courier, orders.get(visit.order_id))
+            )
+            if len(kept) != len(visits):
+                self._planned[courier] = kept
+                self._times.pop(courier, None)
+
+    def take_off(self, order_id: OrderId) -> None:
+        """Drop an order's visits from every courier."""
+        for courier, visits in list(self._planned.items()):
+            if any(visit.order_id == order_id for visit in visits):
+                self._planned[courier] = tuple(visit for visit in visits if visit.order_id != order_id)
+                self._times.pop(courier, None)
+
+    def previous(self) -> tuple[PlannedRoute, ...]:
+        """Return the plan in force as the planner's warm start."""
+        routes = []
+        for courier, visits in self._planned.items():
+            times = self.times(courier)
+            timed = tuple(
+                TimedVisit(
+                    order_id=visit.order_id,
+                    kind=visit.kind,
+                    arrive_at_ms=times[i].eta.p50_at_ms if i < len(times) else 0,
+                    handover_at_ms=times[i].handover_at_ms if i < len(times) else 0,
+                    leave_at_ms=times[i].leave_at_ms if i < len(times) else 0,
+                )
+                for i, visit in enumerate(visits)
+            )
+            routes.append(PlannedRoute(courier_id=courier, visits=timed))
+        return tuple(routes)
+
+    def time(
+        self,
+        courier_id: CourierId,
+        times: tuple[VisitTimes, ...],
+        orders: Mapping[OrderId, Order],
+        committed: int,
+        tell_after_s: float,
+    ) -> tuple[Route | None, bool]:
+        """Take new times of a courier's visits.
+
+        Args:
+            courier_id: whose visits.
+            times: one per planned visit.
+            orders: all orders held.
+            committed: how many visits from the front the planner may not move.
+            tell_after_s: how far an arrival must move to be told.
+
+        Returns:
+            The route to tell, or None when nothing changed that matters, and whether its stops changed.
+        """
+        self._times[courier_id] = times
+        visits = self.planned(courier_id)
+        stops = tuple(
+            _stop(orders[visit.order_id], visit.kind, moment, committed=i < committed)
+            for i, (visit, moment) in enumerate(zip(visits, times, strict=True))
+            if orders[visit.order_id].courier_id == courier_id
+        )
+        told = self._told.get(courier_id) or Route(courier_id=courier_id)
+        reshaped = [_shape(stop) for stop in stops] != [_shape(stop) for stop in told.stops]
+        if reshaped or _moved_s(told.stops, stops) > tell_after_s:
+            route = Route(courier_id=courier_id, version=told.version + 1, stops=stops)
+            self._told[courier_id] = self._routes[courier_id] = route
+            return route, reshaped
+        self._routes[courier_id] = Route(courier_id=courier_id, version=told.version, stops=stops)
+        return None, False
+
+
+def _visits_of(route: Route) -> Iterable[Visit]:
+    for stop in route.stops:
+        parsed = parse_stop_id(stop.stop_id)
+        if parsed:
+            yield Visit(*parsed)
+
+
+def _still_ahead(visit: Visit, courier: CourierId, order: Order | None) -> bool:
+    if order is None:
+        return False
+    if order.status in CARRIED:
+        done = visit.kind == StopKind.PICKUP and order.status in ON_BOARD
+        return order.courier_id == courier and not done
+    return order.status in PLANNABLE and courier not in order.excluded
+
+
+def _stop(order: Order, kind: StopKind, times: VisitTimes, *, committed: bool) -> Stop:
+    place = order.pickup if kind == StopKind.PICKUP else order.dropoff
+    return Stop(
+        stop_id=stop_id(order.id, kind),
+        kind=kind,
+        order_id=order.id,
+        at=place.at,
+        eta_at_ms=times.eta.p50_at_ms,
+        leave_at_ms=times.leave_at_ms,
+        name=place.name,
+        notes=place.notes,
+        window=place.window,
+        committed=committed,
+        eta=times.eta,
+    )
+
+
+def _shape(stop: Stop) -> tuple[StopId, object, object, object, object]:
+    return stop.stop_id, stop.at, stop.name, stop.notes, stop.window
+
+
+def _moved_s(before: tuple[Stop, ...], after: tuple[Stop, ...]) -> float:
+    moves = (abs(a.eta_at_ms - b.eta_at_ms) for a, b in zip(before, after, strict=True))
+    return max(moves, default=0) / 1000

@@ -1,0 +1,324 @@
+"""One fleet's dispatch, as sockets and routes use it: fulfils ``domain.ports.OrderDesk``.
+
+Reads show the newest state at once. Writes change memory in one step, are committed by the journal before
+they return, and are told through the event sink after that. The parts do the work: ``order_book`` moves
+orders, ``actions`` and ``arrivals`` translate what couriers say and where they are, ``replanning`` decides,
+``dispatching`` offers and publishes, ``watch`` minds the clock.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from dispatcher.actions import Actions
+from dispatcher.arrivals import Arrivals
+from dispatcher.dispatching import Dispatching
+from dispatcher.intake import Intake
+from dispatcher.journal import Journal
+from dispatcher.metrics import DispatchMetrics
+from dispatcher.opening import open_state
+from dispatcher.people import People
+from dispatcher.planner import Planner
+from dispatcher.replanning import Replanner
+from dispatcher.replies import Replies
+from dispatcher.settings import DispatchSettings
+from dispatcher.state import FleetState
+from dispatcher.watch import Watch
+from domain.courier import Courier, ShiftState
+from domain.errors import NotFound
+from domain.events import Event, FenceCrossed, OfferMade, PositionChanged, PresenceChanged
+from domain.ids import CourierId, OfferId, OrderId
+from domain.lifecycle import CARRIED, FINAL, ON_BOARD
+from domain.order import Order, StopKind, parse_stop_id
+from domain.people import Fleet
+from domain.plan import Eta, Plan, Route
+from domain.ports import (
+    ActionResult,
+    Clock,
+    CourierAction,
+    EventSink,
+    OrderEtas,
+    Stores,
+    TravelTimes,
+)
+from domain.position import Presence
+
+WATCH_S = 1.0
+"""Server seconds between two looks at the clock, but never more often than four times a wall second."""
+
+
+class Desk:
+    """See the module. Make one with ``Desk.open`` and keep ``run`` going in a task group."""
+
+    def __init__(self, state: FleetState, stores: Stores, sink: EventSink, planner: Planner) -> None:
+        self.fleet: Fleet = state.fleet
+        self._state = state
+        self._stores = stores
+        self._journal = Journal(state.fleet.id, stores, sink)
+        self._dispatching = Dispatching(state, planner)
+        self._replanner = Replanner(state, planner, self._dispatching, self._journal)
+        self._watch = Watch(state, self._dispatching)
+        self._arrivals = Arrivals(state)
+        self._actions = Actions(state, stores.orders, self._journal, self._dispatching)
+        self._intake = Intake(state, stores.orders, self._journal, self._dispatching)
+        self._replies = Replies(state, self._dispatching)
+        self._people = People(state, stores.people, self._watch)
+        self._moved: set[CourierId] = set()
+
+    @classmethod
+    async def open(
+        cls,
+        fleet: Fleet,
+        stores: Stores,
+        clock: Clock,
+        sink: EventSink,
+        planner: Planner,
+        settings: DispatchSettings | None = None,
+        *,
+        metrics: DispatchMetrics | None = None,
+        travel_times: TravelTimes | None = None,
+    ) -> "Desk":
+        """Load a fleet's orders, couriers and routes; whatever was on offer is planned anew."""
+        state = await open_state(
+            fleet, stores, clock, settings or DispatchSettings(), metrics=metrics, travel_times=travel_times
+        )
+        return cls(state, stores, sink, planner)
+
+    # --- reads ------------------------------------------------------------------------------------
+
+    def open_orders(self) -> Mapping[OrderId, Order]:
+        """Return orders that are not final, and those that ended within the last 15 minutes."""
+        return self._state.book.all()
+
+    def couriers(self) -> Mapping[CourierId, Courier]:
+        """Return everybody of the fleet."""
+        return self._state.roster.all()
+
+    def plan(self) -> Plan:
+        """Return the routes couriers have, and why other orders have nobody."""
+        board = self._state.board
+        return Plan(
+            fleet=self.fleet.id,
+            epoch=board.epoch,
+            at_ms=self._state.now_ms(),
+            routes=dict(board.routes()),
+            unassigned=dict(board.unassigned),
+        )
+
+    def route(self, courier_id: CourierId) -> Route:
+        """Return a courier's stops with their newest times."""
+        return self._state.board.route(courier_id)
+
+    def offers(self, courier_id: CourierId) -> Sequence[OfferMade]:
+        """Return what a courier is asked now."""
+        return self._state.offers.of(courier_id)
+
+    def etas(self, order_id: OrderId) -> OrderEtas:
+        """Return when an order's open stops are expected, also while it is only planned."""
+        order = self._state.book.find(order_id)
+        if order is None or order.status in FINAL:
+            return OrderEtas()
+        courier_id = order.courier_id or self._state.board.planned_courier().get(order_id)
+        if courier_id is None:
+            return OrderEtas()
+        return OrderEtas(
+            pickup=self._eta(order, StopKind.PICKUP, courier_id),
+            dropoff=self._eta(order, StopKind.DROPOFF, courier_id),
+        )
+
+    def stops_before(self, order_id: OrderId) -> int | None:
+        """Return how many stops its courier has before this order's drop-off, None when nobody carries it."""
+        order = self._state.book.find(order_id)
+        if order is None or order.courier_id is None or order.status not in CARRIED:
+            return None
+        stops = self.route(order.courier_id).stops
+        wanted = (order_id, StopKind.DROPOFF)
+        return next((i for i, stop in enumerate(stops) if (stop.order_id, stop.kind) == wanted), None)
+
+    def presence(self, courier_id: CourierId) -> Presence:
+        """Return a courier's presence as the desk knows it."""
+        return self._state.roster.presence(courier_id)
+
+    def is_late(self, order_id: OrderId) -> bool:
+        """Tell whether an order is expected past its promise."""
+        order = self._state.book.find(order_id)
+        return (
+            order is not None
+            and order.status not in FINAL
+            and self._watch.is_late(order, self._state.now_ms())
+        )
+
+    async def explanation(self, order_id: OrderId, language: str) -> dict[str, object]:
+        """Return why an order went to whom it went, or why it waits.
+
+        Raises:
+            NotFound: ``unknown_order``.
+        """
+        kept = await self._stores.plans.find_explanation(self.fleet.id, order_id)
+        if kept is None:
+            raise NotFound(
+                "unknown_order", f"Nothing was decided about order {order_id} yet.", order_id=order_id
+            )
+        return {**kept, "language": language}
+
+    # --- writes -----------------------------------------------------------------------------------
+
+    async def place(
+        self,
+        order: Order,
+        *,
+        actor: str,
+        idempotency_key: str | None = None,
+        request_sha256: str | None = None,
+    ) -> Order:
+        """Record a new order and plan it; a repeated key returns the first order."""
+        placed = await self._intake.place(order, actor, idempotency_key, request_sha256)
+        await self._replanner.planned()
+        return self._state.book.find(placed.id) or placed
+
+    async def change(
+        self,
+        order_id: OrderId,
+        fields: Mapping[str, object],
+        *,
+        actor: str,
+        expected_version: int | None = None,
+    ) -> Order:
+        """Change facts of an open order."""
+        return await self._written(self._intake.change(order_id, fields, actor, expected_version))
+
+    async def cancel(self, order_id: OrderId, *, actor: str, reason: str | None = None) -> Order:
+        """Cancel an open order; one that is cancelled already is returned as it is."""
+        await self._held(order_id)
+        return await self._written(self._intake.cancel(order_id, actor, reason))
+
+    async def assign(self, order_id: OrderId, courier_id: CourierId, *, pin: bool, actor: str) -> Order:
+        """Give an order to a courier by hand; with ``pin`` no program takes it away again."""
+        await self._people.know(courier_id)
+        return await self._written(self._intake.assign(order_id, courier_id, actor, pin=pin))
+
+    async def unassign(self, order_id: OrderId, *, actor: str) -> Order:
+        """Return an order to the pool; its courier is not asked again unless assigned by hand."""
+        return await self._written(self._intake.unassign(order_id, actor))
+
+    async def act(self, action: CourierAction) -> ActionResult:
+        """Apply what a courier did at a stop."""
+        result = await self._actions.act(action)
+        parsed = parse_stop_id(action.stop_id)
+        if result.ok and parsed:
+            if self._arrivals.picked_up(parsed[0]):
+                await self._journal.write(self._state.entry())
+            self._replanner.nudge()
+        return result
+
+    async def reply(
+        self, courier_id: CourierId, offer_id: OfferId, *, accept: bool, reason: str | None = None
+    ) -> None:
+        """Accept or decline an offer; saying the same again changes nothing."""
+        self._journal.check()
+        self._replies.reply(courier_id, offer_id, accept=accept, reason=reason)
+        self._dispatching.retime({courier_id})
+        await self._journal.write(self._state.entry())
+        self._replanner.nudge()
+
+    async def set_shift(
+        self, courier_id: CourierId, state: ShiftState, *, ends_at_ms: int | None = None
+    ) -> Courier:
+        """Start, pause or end a courier's work."""
+        courier = await self._people.set_shift(courier_id, state, ends_at_ms)
+        await self._journal.write(self._state.entry())
+        self._replanner.nudge()
+        return courier
+
+    async def put_courier(self, courier: Courier, *, expected_version: int | None = None) -> Courier:
+        """Add or edit a courier."""
+        kept = await self._people.put(courier, expected_version)
+        await self._journal.write(self._state.entry())
+        self._replanner.nudge()
+        return kept
+
+    # --- what the tracker tells -------------------------------------------------------------------
+
+    def listen(self, events: Sequence[Event]) -> None:
+        """Take the tracker's events; never blocks, never raises."""
+        for event in events:
+            match event:
+                case PositionChanged():
+                    self._on_position(event)
+                case PresenceChanged():
+                    if self._state.roster.seen(event.courier_id, event.presence, event.at_ms):
+                        self._replanner.nudge()
+                case FenceCrossed():
+                    if self._arrivals.crossed(event):
+                        self._replanner.nudge()
+                case _:
+                    pass
+        self._tell()
+
+    async def run(self) -> None:
+        """Keep committing, planning and watching until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._journal.run())
+            group.create_task(self._replanner.run())
+            group.create_task(self._watch_clock())
+            self._replanner.nudge()
+
+    async def drain(self) -> None:
+        """Wait until everything decided so far is durable and told."""
+        self._tell()
+        await self._journal.drain()
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _on_position(self, event: PositionChanged) -> None:
+        courier_id, roster = event.position.courier_id, self._state.roster
+        could_be_asked = roster.may_be_asked(courier_id)
+        roster.moved(event.position, event.presence, event.at_ms)
+        self._moved.add(courier_id)
+        if roster.may_be_asked(courier_id) != could_be_asked:
+            self._replanner.nudge()
+
+    async def _written(self, order: Order) -> Order:
+        """Commit a change made just now and plan again."""
+        await self._journal.write(self._state.entry())
+        await self._replanner.planned()
+        return self._state.book.find(order.id) or order
+
+    async def _held(self, order_id: OrderId) -> None:
+        """Hold an order that ended a while ago again, so that asking for it gets a true answer."""
+        if self._state.book.find(order_id) is None:
+            order = await self._stores.orders.find(self.fleet.id, order_id)
+            if order is not None:
+                self._state.book.remember(order)
+
+    async def _watch_clock(self) -> None:
+        scale = self._state.clock.scale
+        step_s = max(WATCH_S, 0.25 * scale)
+        tick_s = max(self._state.settings.tick_s, 0.5 * scale)
+        planned_at_ms = self._state.now_ms()
+        while True:
+            await self._state.clock.sleep(step_s)
+            self._look()
+            if self._state.now_ms() - planned_at_ms >= tick_s * 1000:
+                planned_at_ms = self._state.now_ms()
+                await self._people.refresh()
+                self._replanner.nudge()
+
+    def _look(self) -> None:
+        if self._watch.check():
+            self._replanner.nudge()
+        for order_id in self._watch.forget_old():
+            self._arrivals.forget(order_id)
+        moved, self._moved = self._moved, set()
+        self._state.board.prune(self._state.book.all())
+        self._dispatching.retime({courier for courier in moved if self._state.board.planned(courier)})
+        self._tell()
+
+    def _tell(self) -> None:
+        entry = self._state.entry()
+        if not entry.is_empty():
+            self._journal.add(entry)
+
+    def _eta(self, order: Order, kind: StopKind, courier_id: CourierId) -> Eta | None:
+        if kind == StopKind.PICKUP and order.status in ON_BOARD:
+            return None
+        return self._state.board.eta(order, kind, courier_id)

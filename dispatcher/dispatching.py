@@ -1,0 +1,132 @@
+"""Puts a plan into force: offers what is due, takes back offers that no longer fit, tells routes and reasons.
+
+The second sentence between planner and couriers. Synchronous; what it did waits in the state for the journal.
+"""
+
+from dispatcher.board import PLANNABLE
+from dispatcher.model import DueOffer, PlanningProblem, Solution
+from dispatcher.offers import EXPIRED, WITHDRAWN
+from dispatcher.picture import committed_visits, visits_ahead
+from dispatcher.planner import Planner
+from dispatcher.state import FleetState
+from domain.events import OfferMade, OrderChanged, RouteChanged
+from domain.ids import CourierId, OrderId
+from domain.lifecycle import Trigger
+from domain.order import OrderStatus
+from domain.plan import Route, UnassignedReason
+
+PLANNER = "planner"
+
+
+class Dispatching:
+    """The only code that makes and withdraws offers and that publishes routes."""
+
+    def __init__(self, state: FleetState, planner: Planner) -> None:
+        self._state = state
+        self._planner = planner
+
+    def put_into_force(self, problem: PlanningProblem, solution: Solution) -> list[Route]:
+        """Adopt a solution; returns routes whose stops changed, to be kept."""
+        state = self._state
+        state.board.adopt(solution)
+        self._withdraw_outdated()
+        for due in self._planner.due_offers(problem, solution):
+            self._ask(due)
+        self._say_why_not()
+        return self.retime()
+
+    def retime(self, couriers: set[CourierId] | None = None) -> list[Route]:
+        """Compute arrivals anew from the live positions; returns routes whose stops changed, to be kept."""
+        changed = []
+        for courier_id in couriers if couriers is not None else state_couriers(self._state):
+            route, reshaped = self._retime_one(courier_id)
+            if route:
+                now_ms = self._state.now_ms()
+                self._state.tell(RouteChanged(fleet=self._state.fleet.id, at_ms=now_ms, route=route))
+            if route and reshaped:
+                changed.append(route)
+        return changed
+
+    def withdraw(self, offer: OfferMade, *, result: str = WITHDRAWN, actor: str = PLANNER) -> None:
+        """Close an offer and return its orders to the pool."""
+        state = self._state
+        state.tell(state.offers.end(offer, result, state.now_ms()))
+        for order_id in offer.order_ids:
+            self.release(
+                order_id, actor, offer.courier_id, Trigger.EXPIRE if result == EXPIRED else Trigger.UNASSIGN
+            )
+
+    def release(self, order_id: OrderId, actor: str, courier_id: CourierId, trigger: Trigger) -> None:
+        """Return an offered order to the pool once nobody is asked for it any more."""
+        state = self._state
+        order = state.book.find(order_id)
+        if order and order.status == OrderStatus.OFFERED and not state.offers.for_order(order_id):
+            exclude = courier_id if trigger == Trigger.DECLINE else None
+            state.book.move(order_id, trigger, state.stamp(actor), courier_id=courier_id, exclude=exclude)
+
+    def _retime_one(self, courier_id: CourierId) -> tuple[Route | None, bool]:
+        state = self._state
+        courier = state.roster.find(courier_id)
+        if courier is None:
+            return None, False
+        now_ms = state.now_ms()
+        start = state.roster.at(courier_id) or state.fleet.center
+        ahead = visits_ahead(state, courier_id, now_ms)
+        times = tuple(state.etas.along(start, now_ms, ahead, courier.vehicle))
+        committed, _ = committed_visits(state, courier_id, now_ms)
+        return state.board.time(
+            courier_id, times, state.book.all(), len(committed), state.settings.eta_event_s
+        )
+
+    def _withdraw_outdated(self) -> None:
+        planned = self._state.board.planned_courier()
+        for offer in self._state.offers.all():
+            if any(planned.get(order_id) != offer.courier_id for order_id in offer.order_ids):
+                self.withdraw(offer)
+
+    def _ask(self, due: DueOffer) -> None:
+        state = self._state
+        courier = state.roster.find(due.courier_id)
+        wanted = [order_id for order_id in due.order_ids if self._is_free(order_id)]
+        if courier is None or not wanted or not state.roster.may_be_asked(due.courier_id):
+            return
+        if courier.auto_accept:
+            for order_id in wanted:
+                state.book.move(order_id, Trigger.ASSIGN, state.stamp(PLANNER), courier_id=courier.id)
+            return
+        if state.offers.of(due.courier_id):
+            return  # one question at a time; the rest follows the answer
+        now_ms = state.now_ms()
+        offer = state.offers.make(
+            due.courier_id,
+            wanted,
+            now_ms=now_ms,
+            expires_at_ms=now_ms + round(state.settings.offer_expiry_s * 1000),
+            why={},
+        )
+        for order_id in wanted:
+            state.book.move(order_id, Trigger.OFFER, state.stamp(PLANNER), courier_id=due.courier_id)
+        state.tell(offer)
+
+    def _is_free(self, order_id: OrderId) -> bool:
+        order = self._state.book.find(order_id)
+        return order is not None and order.status == OrderStatus.PLACED
+
+    def _say_why_not(self) -> None:
+        state = self._state
+        for order in list(state.book.all().values()):
+            if order.status not in PLANNABLE:
+                continue
+            reason = state.board.unassigned.get(order.id)
+            news = state.book.note(order.id, str(reason) if reason else None)
+            if news:
+                state.tell(
+                    OrderChanged(fleet=state.fleet.id, at_ms=state.now_ms(), order=news, trigger="plan")
+                )
+            if reason == UnassignedReason.EVERYONE_DECLINED:
+                state.alert("offer_declined_by_all", order_id=order.id)
+
+
+def state_couriers(state: FleetState) -> list[CourierId]:
+    """Return every courier whose route may need new times."""
+    return state.board.couriers()

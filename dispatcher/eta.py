@@ -1,0 +1,187 @@
+"""When a courier will be where: expected arrivals with an 80 % range, from the live position on.
+
+Times follow the planner's rule (``dispatcher.model``): half of the service before the hand-over, half after
+it, and no hand-over before the goods are ready. Uncertainty grows with every leg and every service; waiting
+for goods that are ready at a known time takes some of it away again. The moments of the later of two normal
+times are those of C. E. Clark, *The Greatest of a Finite Set of Random Variables*, Operations Research 9
+(1961).
+"""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.courier import Vehicle
+from domain.geo import LonLat
+from domain.plan import Eta
+from domain.ports import TravelTimes
+
+Z80 = 1.2816
+"""Standard deviations from the median to the 10th and 90th percentile of a normal distribution."""
+
+LEG_CACHE_MAX = 50_000
+
+
+class EtaModel(msgspec.Struct, frozen=True, kw_only=True):
+    """How far reality strays from the plan; learnt from the fleet's own past where there is one.
+
+    Attributes:
+        travel_factor: median of real over planned riding time.
+        travel_cv: standard deviation of a leg over its length.
+        travel_sd_s: further standard deviation per leg: lights, doors, finding the house.
+        service_factor: median of real over planned time at a stop.
+        service_cv: standard deviation of the time at a stop over its length.
+        ready_delay_s: how much later than announced goods are ready, median.
+        ready_sd_s: standard deviation of that.
+        skew: how much longer the late side of the range is than the early one, as a share; 0 is symmetric.
+    """
+
+    travel_factor: float = 1.0
+    travel_cv: float = 0.20
+    travel_sd_s: float = 25.0
+    service_factor: float = 1.0
+    service_cv: float = 0.45
+    ready_delay_s: float = 0.0
+    ready_sd_s: float = 90.0
+    skew: float = 0.25
+
+
+class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
+    """One visit still to come.
+
+    Attributes:
+        at: where.
+        service_s: planned time there.
+        earliest_at_ms: hand-over not before this; 0 when any time will do.
+        shares_call: True for a further pickup at the same place, in a row.
+        arrived_at_ms: when the courier came, if it already stands there.
+        repeat_service_s: what a further pickup of the same call adds.
+    """
+
+    at: LonLat
+    service_s: float
+    earliest_at_ms: int = 0
+    shares_call: bool = False
+    arrived_at_ms: int | None = None
+    repeat_service_s: float = 30.0
+
+
+class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """When a visit is expected: arrival with its range, hand-over and leaving (medians), Unix ms."""
+
+    eta: Eta
+    handover_at_ms: int
+    leave_at_ms: int
+
+
+class _Time(msgspec.Struct, frozen=True):
+    """A normal time: mean in seconds from now, and its variance."""
+
+    mean_s: float
+    var: float
+
+    def later(self, seconds: float, var: float = 0.0) -> "_Time":
+        return _Time(self.mean_s + seconds, self.var + var)
+
+
+class Etas:
+    """Computes arrivals; remembers how long legs between fixed places take."""
+
+    def __init__(self, travel_times: TravelTimes, model: EtaModel | None = None) -> None:
+        self.model = model or EtaModel()
+        self._travel_times = travel_times
+        self._legs: dict[tuple[LonLat, LonLat, Vehicle], float] = {}
+
+    def along(
+        self, start: LonLat, now_ms: int, visits: Sequence[VisitAhead], vehicle: Vehicle
+    ) -> list[VisitTimes]:
+        """Return when each visit happens for a courier who is at ``start`` now."""
+        times: list[VisitTimes] = []
+        at, clock, i = start, _Time(0.0, 0.0), 0
+        while i < len(visits):
+            n = 1
+            while i + n < len(visits) and visits[i + n].shares_call:
+                n += 1
+            call = visits[i : i + n]
+            arrive = self._arrival(at, clock, call[0], now_ms, vehicle, live=i == 0)
+            handover, clock = self._service(arrive, call, now_ms)
+            eta = self._eta(arrive, now_ms, known=call[0].arrived_at_ms)
+            times += [
+                VisitTimes(
+                    eta=eta,
+                    handover_at_ms=now_ms + round(handover.mean_s * 1000),
+                    leave_at_ms=now_ms + round(clock.mean_s * 1000),
+                )
+            ] * n
+            at, i = call[0].at, i + n
+        return times
+
+    def _arrival(
+        self, at: LonLat, clock: _Time, visit: VisitAhead, now_ms: int, vehicle: Vehicle, *, live: bool
+    ) -> _Time:
+        model = self.model
+        if visit.arrived_at_ms is not None:
+            return _Time((visit.arrived_at_ms - now_ms) / 1000, 0.0)
+        leg_s = self._leg_s(at, visit.at, vehicle, keep=not live) * model.travel_factor
+        floor = min(model.travel_sd_s, leg_s / 2)
+        return clock.later(leg_s, (model.travel_cv * leg_s) ** 2 + floor**2)
+
+    def _service(self, arrive: _Time, call: Sequence[VisitAhead], now_ms: int) -> tuple[_Time, _Time]:
+        """Return hand-over and leaving of one call."""
+        model = self.model
+        service_s = max(visit.service_s for visit in call) * model.service_factor
+        half_var = (model.service_cv * service_s) ** 2 / 2
+        handover = arrive.later(service_s / 2, half_var)
+        earliest_at_ms = max(visit.earliest_at_ms for visit in call)
+        if earliest_at_ms > 0:
+            ready_s = (earliest_at_ms - now_ms) / 1000
+            unknown = ready_s > 0
+            ready = _Time(
+                ready_s + (model.ready_delay_s if unknown else 0), model.ready_sd_s**2 if unknown else 0.0
+            )
+            handover = _latest(handover, ready)
+        extra_s = sum(visit.repeat_service_s for visit in call[1:])
+        leave = handover.later(service_s / 2 + extra_s, half_var)
+        # Whoever still stands there has not left yet.
+        return handover, leave if leave.mean_s > 0 else _Time(min(20.0, service_s / 4), half_var)
+
+    def _eta(self, arrive: _Time, now_ms: int, known: int | None) -> Eta:
+        if known is not None:
+            return Eta(p10_at_ms=known, p50_at_ms=known, p90_at_ms=known)
+        spread_s = Z80 * math.sqrt(arrive.var)
+        early_s = max(arrive.mean_s * 0.4, arrive.mean_s - spread_s * (1 - self.model.skew))
+        late_s = arrive.mean_s + spread_s * (1 + self.model.skew)
+        return Eta(
+            p10_at_ms=now_ms + round(max(0.0, early_s) * 1000),
+            p50_at_ms=now_ms + round(max(0.0, arrive.mean_s) * 1000),
+            p90_at_ms=now_ms + round(max(0.0, late_s) * 1000),
+        )
+
+    def _leg_s(self, origin: LonLat, destination: LonLat, vehicle: Vehicle, *, keep: bool) -> float:
+        key = (origin, destination, vehicle)
+        known = self._legs.get(key)
+        if known is None:
+            known = float(self._travel_times.matrix_s([origin], [destination], vehicle)[0][0])
+            if keep:
+                if len(self._legs) >= LEG_CACHE_MAX:
+                    self._legs.clear()
+                self._legs[key] = known
+        return known
+
+
+def _latest(a: _Time, b: _Time) -> _Time:
+    """Return mean and variance of the later of two independent normal times (Clark 1961, eqs. 2 and 3)."""
+    spread = math.sqrt(a.var + b.var)
+    if spread < 1e-6:
+        return a if a.mean_s >= b.mean_s else b
+    alpha = (a.mean_s - b.mean_s) / spread
+    density = math.exp(-alpha * alpha / 2) / math.sqrt(2 * math.pi)
+    share = 0.5 * (1 + math.erf(alpha / math.sqrt(2)))
+    mean = a.mean_s * share + b.mean_s * (1 - share) + spread * density
+    square = (
+        (a.mean_s**2 + a.var) * share
+        + (b.mean_s**2 + b.var) * (1 - share)
+        + (a.mean_s + b.mean_s) * spread * density
+    )
+    return _Time(mean, max(0.0, square - mean * mean))

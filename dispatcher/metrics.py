@@ -1,0 +1,47 @@
+"""What the dispatcher counts, as a protocol that ``server.metrics`` fulfils; default: nothing."""
+
+from typing import Protocol
+
+from domain.ids import FleetId
+from domain.order import OrderStatus
+
+
+class DispatchMetrics(Protocol):
+    """Counters and timings of one process; cheap, synchronous, never raises."""
+
+    def order_entered(self, fleet: FleetId, status: OrderStatus) -> None:
+        """Count an order's entry into a status: ``relevo_orders_total{fleet,status}``."""
+        ...
+
+    def planned(self, phase: str, seconds: float) -> None:
+        """Record how long a planning phase took, wall seconds: ``relevo_plan_seconds{phase}``.
+
+        Args:
+            phase: ``insert`` (the answer at once) or ``improve`` (the worker's round trip).
+            seconds: wall time.
+        """
+        ...
+
+    def offer_ended(self, result: str) -> None:
+        """Count ``relevo_offers_total{result}``: made, accepted, declined, expired, withdrawn."""
+        ...
+
+    def plan_dropped(self, reason: str) -> None:
+        """Count improvements not applied: ``stale``, ``infeasible``, ``worker_failed``, ``no_gain``."""
+        ...
+
+
+class NoMetrics:
+    """Counts nothing."""
+
+    def order_entered(self, fleet: FleetId, status: OrderStatus) -> None:
+        """Ignore."""
+
+    def planned(self, phase: str, seconds: float) -> None:
+        """Ignore."""
+
+    def offer_ended(self, result: str) -> None:
+        """Ignore."""
+
+    def plan_dropped(self, reason: str) -> None:
+        """Ignore."""

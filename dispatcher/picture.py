@@ -1,0 +1,185 @@
+"""Draws the complete picture of this moment that the planner decides on. Reads the state, changes nothing."""
+
+import msgspec
+
+from dispatcher.board import PLANNABLE, Visit
+from dispatcher.eta import VisitAhead
+from dispatcher.model import (
+    CourierState,
+    OpenOrder,
+    OrderEnd,
+    PlannerSettings,
+    PlanningProblem,
+    Stage,
+    VisitRef,
+)
+from dispatcher.state import FleetState
+from domain.courier import Courier
+from domain.ids import CourierId
+from domain.lifecycle import CARRIED, ON_BOARD
+from domain.order import Order, OrderPlace, OrderStatus, StopKind
+
+STILL_THERE_MS = 20_000
+"""Who stands at a stop longer than planned needs at least this much more."""
+
+
+def problem_of(state: FleetState, now_ms: int) -> PlanningProblem:
+    """Return everything a planning decision may know, as of now."""
+    planned = state.board.planned_courier()
+    orders = [
+        open_order(state, order, planned.get(order.id), now_ms)
+        for order in state.book.all().values()
+        if order.status in PLANNABLE or order.status in CARRIED
+    ]
+    return PlanningProblem(
+        now_ms=now_ms,
+        couriers=tuple(_couriers(state, now_ms)),
+        orders=tuple(orders),
+        settings=planner_settings(state),
+        previous=state.board.previous(),
+    )
+
+
+def planner_settings(state: FleetState) -> PlannerSettings:
+    """Return the planner's settings with what the fleet's dispatcher adds to them."""
+    settings = state.settings
+    return msgspec.structs.replace(
+        settings.planner, lead_s=round(settings.offer_lead_s), improve_s=settings.improve_s
+    )
+
+
+def open_order(state: FleetState, order: Order, planned: CourierId | None, now_ms: int) -> OpenOrder:
+    """Return an order as the planner sees it."""
+    stage = _stage(order)
+    has_courier = stage in (Stage.ACCEPTED, Stage.ON_BOARD)
+    holder = order.courier_id if has_courier else planned
+    hard = stage == Stage.PLANNED and order.id not in state.soft_windows
+    asked = state.offers.resting(order.id, now_ms) if not has_courier else frozenset()
+    return OpenOrder(
+        id=order.id,
+        pickup=_end(state, order.pickup, hard=hard),
+        dropoff=_end(state, order.dropoff, hard=hard),
+        placed_at_ms=order.placed_at_ms,
+        promised_at_ms=promised_at_ms(state, order),
+        weight_g=order.size.weight_g,
+        volume_l=order.size.volume_l,
+        requires=order.requires,
+        priority=order.priority,
+        group=order.group,
+        # What somebody agreed to carry is not taken away by a program.
+        pinned_to=order.courier_id if has_courier or order.pinned else None,
+        excluded=order.excluded | asked if not has_courier else frozenset(),
+        stage=stage,
+        courier_id=holder,
+    )
+
+
+def promised_at_ms(state: FleetState, order: Order) -> int:
+    """Return when the customer expects an order: at the window's end, else the usual time after ready."""
+    latest = order.dropoff.window.latest_at_ms
+    if latest is not None:
+        return latest
+    start_ms = max(order.placed_at_ms, earliest_at_ms(order.pickup), earliest_at_ms(order.dropoff))
+    return start_ms + round(state.settings.promise_s * 1000)
+
+
+def earliest_at_ms(place: OrderPlace) -> int:
+    """Return the first moment of a hand-over, 0 when any will do."""
+    return max(place.ready_at_ms or 0, place.window.earliest_at_ms or 0)
+
+
+def committed_visits(
+    state: FleetState, courier_id: CourierId, now_ms: int
+) -> tuple[tuple[Visit, ...], int | None]:
+    """Return the visits nobody may move, and when the courier came to the first if it stands there."""
+    visits, orders = state.board.planned(courier_id), state.book.all()
+    here = tuple(visit for visit in visits if _stands_at(orders[visit.order_id], visit.kind))
+    if here:
+        first = orders[here[0].order_id]
+        since_ms = first.reached_at_ms.get(first.status, now_ms)
+        service_ms = round(_service_s(state, _place(first, here[0].kind)) * 1000)
+        return here, max(min(since_ms, now_ms), now_ms - service_ms + min(STILL_THERE_MS, service_ms))
+    times = state.board.times(courier_id)
+    if visits and times and orders[visits[0].order_id].courier_id == courier_id:
+        soon_ms = now_ms + state.settings.commit_s * 1000
+        if times[0].eta.p50_at_ms <= soon_ms:
+            return visits[:1], None
+    return (), None
+
+
+def visits_ahead(state: FleetState, courier_id: CourierId, now_ms: int) -> list[VisitAhead]:
+    """Return a courier's planned visits with what their times depend on."""
+    committed, arrived_at_ms = committed_visits(state, courier_id, now_ms)
+    ahead: list[VisitAhead] = []
+    before: tuple[StopKind, object] | None = None
+    for i, visit in enumerate(state.board.planned(courier_id)):
+        order = state.book.get(visit.order_id)
+        place = _place(order, visit.kind)
+        here = (visit.kind, place.at)
+        ahead.append(
+            VisitAhead(
+                at=place.at,
+                service_s=_service_s(state, place),
+                earliest_at_ms=earliest_at_ms(place),
+                shares_call=visit.kind == StopKind.PICKUP and here == before,
+                arrived_at_ms=arrived_at_ms if i == 0 and committed and committed[0] == visit else None,
+                repeat_service_s=state.settings.planner.repeat_service_s,
+            )
+        )
+        before = here
+    return ahead
+
+
+def _couriers(state: FleetState, now_ms: int) -> list[CourierState]:
+    holding = {order.courier_id for order in state.book.all().values() if order.status in CARRIED}
+    return [
+        _courier(state, courier, now_ms)
+        for courier in state.roster.all().values()
+        if courier.id in holding or state.roster.may_be_asked(courier.id)
+    ]
+
+
+def _courier(state: FleetState, courier: Courier, now_ms: int) -> CourierState:
+    committed, arrived_at_ms = committed_visits(state, courier.id, now_ms)
+    return CourierState(
+        id=courier.id,
+        vehicle=courier.vehicle,
+        capacity=courier.load_limit(),
+        skills=courier.skills,
+        at=state.roster.at(courier.id) or state.fleet.center,
+        free_at_ms=now_ms,
+        arrived_at_ms=arrived_at_ms,
+        committed=tuple(VisitRef(visit.order_id, visit.kind) for visit in committed),
+        shift_ends_at_ms=courier.shift_ends_at_ms,
+        available=state.roster.may_be_asked(courier.id),
+    )
+
+
+def _stage(order: Order) -> Stage:
+    if order.status in ON_BOARD:
+        return Stage.ON_BOARD
+    if order.status in CARRIED:
+        return Stage.ACCEPTED
+    return Stage.OFFERED if order.status == OrderStatus.OFFERED else Stage.PLANNED
+
+
+def _stands_at(order: Order, kind: StopKind) -> bool:
+    there = OrderStatus.AT_PICKUP if kind == StopKind.PICKUP else OrderStatus.AT_DROPOFF
+    return order.status == there
+
+
+def _place(order: Order, kind: StopKind) -> OrderPlace:
+    return order.pickup if kind == StopKind.PICKUP else order.dropoff
+
+
+def _service_s(state: FleetState, place: OrderPlace) -> float:
+    return float(place.service_s if place.service_s is not None else state.settings.service_s)
+
+
+def _end(state: FleetState, place: OrderPlace, *, hard: bool) -> OrderEnd:
+    return OrderEnd(
+        at=place.at,
+        earliest_at_ms=earliest_at_ms(place),
+        latest_at_ms=place.window.latest_at_ms if hard else None,
+        service_s=_service_s(state, place),
+    )

@@ -1,0 +1,134 @@
+"""When planning happens: at once after every change, then better in a worker process.
+
+The insertion pass answers within milliseconds on the event loop; everybody who asked meanwhile shares one
+pass. The improvement pass runs in the planner's worker; what comes back is put on top of the newest state,
+checked there, and adopted only if it still gains. Two tasks, no queue: asking again while a pass is due
+costs nothing.
+"""
+
+import asyncio
+import logging
+import time
+
+import msgspec
+
+from dispatcher.board import PLANNABLE, PlanBoard
+from dispatcher.dispatching import Dispatching
+from dispatcher.journal import Journal
+from dispatcher.model import PlanningProblem, Solution
+from dispatcher.picture import problem_of
+from dispatcher.planner import Planner
+from dispatcher.state import FleetState
+from domain.lifecycle import CARRIED
+
+log = logging.getLogger(__name__)
+
+GAIN_MIN = 0.05
+"""An improvement must gain more than this, minutes, to be worth telling anybody."""
+
+PASS_GAP_S = 0.5
+"""Wall seconds between the starts of two improvements."""
+
+
+class Replanner:
+    """Runs both passes of one fleet; see the module."""
+
+    def __init__(
+        self, state: FleetState, planner: Planner, dispatching: Dispatching, journal: Journal
+    ) -> None:
+        self._state = state
+        self._planner = planner
+        self._dispatching = dispatching
+        self._journal = journal
+        self._due = asyncio.Event()
+        self._improvable = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def nudge(self) -> None:
+        """Ask for a pass soon."""
+        self._due.set()
+
+    async def planned(self) -> None:
+        """Ask for a pass and wait until its outcome is durable."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._due.set()
+        await future
+
+    async def run(self) -> None:
+        """Plan until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._insertion_passes())
+            group.create_task(self._improvement_passes())
+
+    async def _insertion_passes(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            waiting, self._waiting = self._waiting, []
+            self._insert()
+            await self._settled(waiting)
+            self._improvable.set()
+
+    def _insert(self) -> None:
+        begun = time.perf_counter()
+        problem = self._picture()
+        self._put_into_force(problem, self._planner.insert(problem))
+        self._state.metrics.planned("insert", time.perf_counter() - begun)
+
+    async def _settled(self, waiting: list[asyncio.Future[None]]) -> None:
+        written = self._journal.add(self._state.entry())
+        if waiting:
+            await written
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _put_into_force(self, problem: PlanningProblem, solution: Solution) -> None:
+        routes = self._dispatching.put_into_force(problem, solution)
+        entry = self._state.entry()
+        entry.routes, entry.epoch = routes, self._state.board.epoch
+        if not entry.is_empty():
+            self._journal.add(entry)
+
+    async def _improvement_passes(self) -> None:
+        while True:
+            await self._improvable.wait()
+            self._improvable.clear()
+            begun = time.perf_counter()
+            if self._worth_improving():
+                await self._improve(begun)
+            await asyncio.sleep(max(0.0, PASS_GAP_S - (time.perf_counter() - begun)))
+
+    async def _improve(self, begun: float) -> None:
+        solution = await self._planner.improve(self._picture(), self._state.settings.improve_s)
+        self._state.metrics.planned("improve", time.perf_counter() - begun)
+        if solution is None:
+            self._state.metrics.plan_dropped("worker_failed")
+            return
+        self._adopt_if_better(solution)
+
+    def _adopt_if_better(self, solution: Solution) -> None:
+        """Put an improvement on top of the newest state; adopt it if it still holds and still gains."""
+        newest = self._picture()
+        ours = self._planner.insert(newest)
+        theirs = self._planner.insert(msgspec.structs.replace(newest, previous=self._still_true(solution)))
+        if theirs.objective_min < ours.objective_min - GAIN_MIN:
+            self._put_into_force(newest, theirs)
+        else:
+            self._state.metrics.plan_dropped("no_gain")
+
+    def _still_true(self, solution: Solution) -> tuple[object, ...]:
+        board = PlanBoard()
+        board.adopt(solution)
+        board.prune(self._state.book.all())
+        return board.previous()
+
+    def _picture(self) -> PlanningProblem:
+        self._state.board.prune(self._state.book.all())
+        return problem_of(self._state, self._state.now_ms())
+
+    def _worth_improving(self) -> bool:
+        orders = self._state.book.all().values()
+        undecided = any(order.status in PLANNABLE for order in orders)
+        return undecided or sum(order.status in CARRIED for order in orders) > 1

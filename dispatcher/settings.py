@@ -1,0 +1,76 @@
+"""What a co-op may choose about dispatch, with the defaults. Durations are seconds of the server's clock."""
+
+import enum
+
+import msgspec
+
+from dispatcher.model import PlannerSettings
+from domain.people import Fleet
+
+
+class FencePolicy(enum.StrEnum):
+    """What a fence event does to an order."""
+
+    AUTOMATIC = "automatic"
+    SUGGEST = "suggest"
+    OFF = "off"
+
+
+class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one fleet's dispatcher.
+
+    Attributes:
+        offer_expiry_s: how long a courier may think about an offer.
+        offer_lead_s: an offer goes out this long before its courier has to set out.
+        offer_broadcast: 1 asks one courier at a time; more asks that many at once, the first yes wins.
+        schedule_lead_s: an order whose pickup is further away than this waits as ``scheduled``.
+        tick_s: replanning happens at least this often, and never faster than twice a wall second.
+        break_releases: a break gives up what is not picked up yet, as the end of a shift does.
+        offline_release_s: an offline courier keeps what is not picked up yet for this long (times the time
+            scale).
+        eta_event_s: a stop's expected arrival must move by more than this before everybody is told.
+        unassigned_alert_s: an order nobody carries for this long raises ``order_unassigned_long``.
+        promise_s: an order without a window is late when it arrives more than this after it was placed or
+            ready.
+        late_grace_s: an order is called late once its expected arrival is this far past the promise.
+        improve_s: how long one improvement may take, wall seconds.
+        commit_s: a courier's next stop is frozen once it is this near.
+        service_s: how long a courier usually spends at a stop, where the order does not say.
+        arrive_pickup: what entering the pickup's fence does.
+        leave_pickup: what leaving the pickup's fence with the goods not yet marked as picked up does.
+        arrive_dropoff: what entering the drop-off's fence does.
+        leave_dropoff: what leaving the drop-off's fence does to an order not yet marked as delivered.
+        planner: what the planner optimises for.
+    """
+
+    offer_expiry_s: float = 60.0
+    offer_lead_s: float = 900.0
+    offer_broadcast: int = 1
+    schedule_lead_s: float = 2_700.0
+    tick_s: float = 10.0
+    break_releases: bool = True
+    offline_release_s: float = 300.0
+    eta_event_s: float = 20.0
+    unassigned_alert_s: float = 600.0
+    promise_s: float = 2_700.0
+    late_grace_s: float = 300.0
+    improve_s: float = 0.8
+    commit_s: float = 180.0
+    service_s: float = 120.0
+    arrive_pickup: FencePolicy = FencePolicy.AUTOMATIC
+    leave_pickup: FencePolicy = FencePolicy.SUGGEST
+    arrive_dropoff: FencePolicy = FencePolicy.AUTOMATIC
+    leave_dropoff: FencePolicy = FencePolicy.SUGGEST
+    planner: PlannerSettings = PlannerSettings()
+
+    def of_fleet(self, fleet: Fleet) -> "DispatchSettings":
+        """Return these settings with what the fleet chose itself.
+
+        Raises:
+            msgspec.ValidationError: a value of the fleet has the wrong type.
+        """
+        known = set(self.__struct_fields__)
+        chosen = {
+            name: value for name, value in fleet.settings.items() if name in known and value is not None
+        }
+        return msgspec.convert({**msgspec.to_builtins(self), **chosen}, DispatchSettings)

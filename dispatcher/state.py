@@ -1,0 +1,104 @@
+"""Everything one fleet's dispatcher knows, as one value that its parts share.
+
+A holder, without rules: ``order_book`` moves orders, ``board`` holds the plan, ``offers`` the offers,
+``roster`` the couriers. The event loop's single thread guards it: no part awaits between reading and
+writing.
+"""
+
+from dispatcher.board import PlanBoard
+from dispatcher.eta import Etas
+from dispatcher.journal import Entry
+from dispatcher.metrics import DispatchMetrics
+from dispatcher.offers import Offers
+from dispatcher.order_book import OrderBook, Stamp
+from dispatcher.roster import Roster
+from dispatcher.settings import DispatchSettings
+from domain.events import Alert, Event
+from domain.ids import CourierId, OrderId
+from domain.people import Fleet
+from domain.ports import Clock
+
+
+class FleetState:
+    """One fleet's book, roster, offers, board and settings; see the module."""
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        settings: DispatchSettings,
+        clock: Clock,
+        metrics: DispatchMetrics,
+        book: OrderBook,
+        roster: Roster,
+        board: PlanBoard,
+        etas: Etas,
+    ) -> None:
+        self.fleet = fleet
+        self.settings = settings
+        self.clock = clock
+        self.metrics = metrics
+        self.book = book
+        self.roster = roster
+        self.board = board
+        self.etas = etas
+        self.offers = Offers(fleet.id, metrics)
+        self.soft_windows: set[OrderId] = set()
+        """Orders whose window nobody can meet any more; they are delivered late rather than never."""
+        self._events: list[Event] = []
+        self._alerted: dict[tuple[str, str], int] = {}
+
+    def now_ms(self) -> int:
+        """Return the server's time."""
+        return self.clock.now_ms()
+
+    def stamp(self, actor: str, at_ms: int | None = None) -> Stamp:
+        """Return a stamp of now, or of ``at_ms`` recorded now."""
+        now_ms = self.now_ms()
+        return Stamp(at_ms=now_ms if at_ms is None else at_ms, now_ms=now_ms, actor=actor)
+
+    def tell(self, event: Event) -> None:
+        """Queue an event for the next entry."""
+        self._events.append(event)
+
+    def alert(
+        self,
+        kind: str,
+        *,
+        order_id: OrderId | None = None,
+        courier_id: CourierId | None = None,
+        again_after_s: float | None = None,
+        detail: dict[str, str | int | float | bool | None] | None = None,
+    ) -> bool:
+        """Raise an alert once per kind and order (or courier), or again after a while; returns if raised."""
+        now_ms, key = self.now_ms(), (kind, str(order_id or courier_id))
+        last_ms = self._alerted.get(key)
+        if last_ms is not None and (again_after_s is None or now_ms - last_ms < again_after_s * 1000):
+            return False
+        self._alerted[key] = now_ms
+        self.tell(
+            Alert(
+                fleet=self.fleet.id,
+                at_ms=now_ms,
+                kind=kind,
+                order_id=order_id,
+                courier_id=courier_id,
+                detail=detail or {},
+            )
+        )
+        return True
+
+    def calm(self, kind: str, subject: str) -> None:
+        """Allow an alert about an order or courier to be raised again."""
+        self._alerted.pop((kind, subject), None)
+
+    def forget(self, subject: str) -> None:
+        """Forget what was raised about an order that is gone."""
+        self._alerted = {key: at for key, at in self._alerted.items() if key[1] != subject}
+
+    def entry(self) -> Entry:
+        """Return what happened since the last call, to be written and told."""
+        outcome = self.book.take()
+        events: list[Event] = [*outcome.events, *self._events]
+        self._events = []
+        return Entry(changes=outcome.changes, events=events)
