@@ -50,13 +50,16 @@ class Crowd:
         if task:
             task.cancel()
 
-    async def tick_forever(self, each_tick: Callable[[int], None] | None = None) -> None:
-        """Step everybody ten times a wall second; ``each_tick`` is called with the server's time first."""
+    def close(self) -> None:
+        """Disconnect everybody."""
+        for phone in self.phones:
+            self.leave(phone)
+
+    async def tick_forever(self) -> None:
+        """Step everybody ten times a wall second."""
         due_s = time.monotonic()
         while True:
             now_ms, wall_s = self._clock.now_ms(), time.monotonic()
-            if each_tick:
-                each_tick(now_ms)
             for link in self._links:
                 link.post(link.phone.step(now_ms, wall_s))
             due_s = max(due_s + TICK_S, wall_s)

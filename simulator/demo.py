@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from simulator.demo_town import DemoTown
+from simulator.loops import new_loop
 from simulator.server_process import ServerDiedError, ServerProcess
 
 SEED = 7
@@ -79,7 +80,7 @@ def run_demo(
         port=port or _free_port(), data_dir=folder, basemap=town.write_basemap(), speed=speed, report=tell
     )
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
             return runner.run(_demo(town, server, None if headless else _open, tell))
     except KeyboardInterrupt:
         return 0
@@ -132,14 +133,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _print(line: str) -> None:

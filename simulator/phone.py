@@ -113,6 +113,7 @@ class Phone:
     def _welcome(self, frame: Welcome, now_ms: int) -> None:
         self.online = True
         self.tally.connects += 1
+        self.tally.reconnects += self._resume is not None
         self.courier_id = frame.courier_id
         self._set_shift(frame.shift)
         self.server_at_ms = frame.server_at_ms

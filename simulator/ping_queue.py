@@ -27,7 +27,7 @@ class Tally(msgspec.Struct):
     actions_refused: dict[str, int] = {}
     errors: dict[str, int] = {}
     connects: int = 0
-    ack_wall_s: list[float] = []
+    reconnects: int = 0
 
 
 class PingQueue:
