@@ -25,27 +25,25 @@ class Dispatching:
         self._state = state
         self._planner = planner
 
-    def put_into_force(self, problem: PlanningProblem, solution: Solution) -> list[Route]:
-        """Adopt a solution; returns routes whose stops changed, to be kept."""
+    def put_into_force(self, problem: PlanningProblem, solution: Solution) -> None:
+        """Adopt a solution: offer what is due, say why the rest waits, tell routes."""
         state = self._state
         state.board.adopt(solution)
         self._withdraw_outdated()
         for due in self._planner.due_offers(problem, solution):
             self._ask(due)
         self._say_why_not()
-        return self.retime()
+        self.retime()
 
-    def retime(self, couriers: set[CourierId] | None = None) -> list[Route]:
-        """Compute arrivals anew from the live positions; returns routes whose stops changed, to be kept."""
-        changed = []
-        for courier_id in couriers if couriers is not None else state_couriers(self._state):
+    def retime(self, couriers: set[CourierId] | None = None) -> None:
+        """Compute arrivals anew from the live positions; tell routes that changed, keep new stops."""
+        state = self._state
+        for courier_id in couriers if couriers is not None else state.board.couriers():
             route, reshaped = self._retime_one(courier_id)
             if route:
-                now_ms = self._state.now_ms()
-                self._state.tell(RouteChanged(fleet=self._state.fleet.id, at_ms=now_ms, route=route))
+                state.tell(RouteChanged(fleet=state.fleet.id, at_ms=state.now_ms(), route=route))
             if route and reshaped:
-                changed.append(route)
-        return changed
+                state.keep(route)
 
     def withdraw(self, offer: OfferMade, *, result: str = WITHDRAWN, actor: str = PLANNER) -> None:
         """Close an offer and return its orders to the pool."""
@@ -125,8 +123,3 @@ class Dispatching:
                 )
             if reason == UnassignedReason.EVERYONE_DECLINED:
                 state.alert("offer_declined_by_all", order_id=order.id)
-
-
-def state_couriers(state: FleetState) -> list[CourierId]:
-    """Return every courier whose route may need new times."""
-    return state.board.couriers()

@@ -85,9 +85,8 @@ class Replanner:
                 future.set_result(None)
 
     def _put_into_force(self, problem: PlanningProblem, solution: Solution) -> None:
-        routes = self._dispatching.put_into_force(problem, solution)
+        self._dispatching.put_into_force(problem, solution)
         entry = self._state.entry()
-        entry.routes, entry.epoch = routes, self._state.board.epoch
         if not entry.is_empty():
             self._journal.add(entry)
 

@@ -69,7 +69,7 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             msgspec.ValidationError: a value of the fleet has the wrong type.
         """
-        known = set(self.__struct_fields__)
+        known = set(self.__struct_fields__) - {"planner"}
         chosen = {
             name: value for name, value in fleet.settings.items() if name in known and value is not None
         }

@@ -16,6 +16,7 @@ from dispatcher.settings import DispatchSettings
 from domain.events import Alert, Event
 from domain.ids import CourierId, OrderId
 from domain.people import Fleet
+from domain.plan import Route
 from domain.ports import Clock
 
 
@@ -46,6 +47,7 @@ class FleetState:
         self.soft_windows: set[OrderId] = set()
         """Orders whose window nobody can meet any more; they are delivered late rather than never."""
         self._events: list[Event] = []
+        self._routes: list[Route] = []
         self._alerted: dict[tuple[str, str], int] = {}
 
     def now_ms(self) -> int:
@@ -60,6 +62,10 @@ class FleetState:
     def tell(self, event: Event) -> None:
         """Queue an event for the next entry."""
         self._events.append(event)
+
+    def keep(self, route: Route) -> None:
+        """Queue a route whose stops changed for the store."""
+        self._routes.append(route)
 
     def alert(
         self,
@@ -100,5 +106,5 @@ class FleetState:
         """Return what happened since the last call, to be written and told."""
         outcome = self.book.take()
         events: list[Event] = [*outcome.events, *self._events]
-        self._events = []
-        return Entry(changes=outcome.changes, events=events)
+        routes, self._events, self._routes = self._routes, [], []
+        return Entry(changes=outcome.changes, routes=routes, epoch=self.board.epoch, events=events)

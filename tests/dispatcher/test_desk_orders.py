@@ -1,4 +1,6 @@
-"""An order's way through the desk: placed, offered, accepted, carried, delivered, and every way it may not go."""
+"""An order's way through the desk: placed, offered, accepted, carried, delivered, and ways it may not go."""
+
+import asyncio
 
 import pytest
 
@@ -203,8 +205,6 @@ async def test_goods_that_do_not_fit_cannot_be_forced_on_a_courier(world):
 
 
 async def test_a_repeated_key_returns_the_first_order_also_when_both_come_at_once(world):
-    import asyncio
-
     order, other = world.new_order(), world.new_order()
     first, second = await asyncio.gather(
         world.desk.place(order, actor="shop:a", idempotency_key="k", request_sha256="s"),
@@ -237,7 +237,7 @@ async def test_an_order_for_later_is_scheduled_and_released_in_time(world):
     assert world.status(order_id) == "scheduled"
     await world.advance(1200, step=60)
     assert world.status(order_id) == "placed"
-    await world.advance(1500, step=30)
+    await world.advance(1380, step=30)
     assert world.status(order_id) == "offered"
 
 
