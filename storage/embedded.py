@@ -85,14 +85,15 @@ class EmbeddedRedis:
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         deadline = time.monotonic() + START_TIMEOUT_S
+        launched: asyncio.subprocess.Process | None = None
         while (link := await RedisLink.open(self.socket)) is None:
-            if (lock := self._free_lock()) is not None:
-                with lock:
-                    await self._launch(lock)
-            elif time.monotonic() > deadline:
-                raise EmbeddedRedisError(f"No answer on {self.socket}.\n{self._log_tail()}")
-            elif self._process is not None and self._process.returncode is not None:
+            if launched is not None and launched.returncode is not None:
                 raise EmbeddedRedisError(f"The Redis server ended at once.\n{self._log_tail()}")
+            if time.monotonic() > deadline:
+                raise EmbeddedRedisError(f"No answer on {self.socket}.\n{self._log_tail()}")
+            if launched is None and (lock := self._free_lock()) is not None:
+                with lock:
+                    launched = self._process = await self._launch(lock)
             await asyncio.sleep(LOOK_EVERY_S)
         await link.ask(f"CONFIG SET appendfsync {self._appendfsync}")
         await link.ask(f"CONFIG SET maxmemory {self._maxmemory}")
@@ -107,7 +108,7 @@ class EmbeddedRedis:
                 tasks.create_task(self._fsync_forever())
 
     async def stop(self) -> None:
-        """End the server, everything written; kills it when it does not end in time."""
+        """End the server with everything written, at last by force; ``supervise`` must have ended."""
         link, self._link = self._link, None
         if link is None:
             return
@@ -115,6 +116,7 @@ class EmbeddedRedis:
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 await link.ended()
+                await self._let_go()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -135,7 +137,13 @@ class EmbeddedRedis:
             return None
         return lock
 
-    async def _launch(self, lock: IO[bytes]) -> None:
+    async def _let_go(self) -> None:
+        """Return when no server holds the lock any more: one may close our link and still be at work."""
+        while (lock := self._free_lock()) is None:  # noqa: ASYNC110 - a file lock has no event
+            await asyncio.sleep(LOOK_EVERY_S)
+        lock.close()
+
+    async def _launch(self, lock: IO[bytes]) -> asyncio.subprocess.Process:
         if self._program is None:
             self._program = await asyncio.to_thread(find_redis_server)
         options = {
@@ -151,7 +159,7 @@ class EmbeddedRedis:
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         with (self.folder / "redis.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 self._program,
                 *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
