@@ -48,3 +48,11 @@ def coop(server):
 @pytest.fixture(scope="module")
 def other_coop(server):
     return Coop(server, "roma")
+
+
+@pytest.fixture(scope="module")
+def fast_coop(tmp_path_factory):
+    """A fleet on a server whose clock runs twenty times faster, so that a ride takes seconds."""
+    process = RelevoProcess(tmp_path_factory.mktemp("relevo") / "fast", "--time-scale", "20").start()
+    yield Coop(process, "veloz")
+    assert process.stop() == 0
