@@ -28,7 +28,7 @@ from domain.position import Fix, Position, TrackPoint
 from tracker.fleet_state import CourierState, FleetState
 from tracker.geofence.catalogue import ZoneCatalogue
 from tracker.geofence.engine import FenceEngine
-from tracker.ingest.claim import TRACKED, UNREMARKABLE, Claim, Result, claim_of
+from tracker.ingest.claim import TRACKED, UNREMARKABLE, Claim, ClaimKey, Result, claim_of
 from tracker.ingest.filters import screen
 from tracker.ingest.smoothing import RADIUS_68_PER_SIGMA
 from tracker.settings import TrackerSettings
@@ -168,24 +168,23 @@ class Pipeline:
             )
             claims.append((index, fix, claim))
         claims.sort(key=_event_time)
-        for index, fix, claim in claims:
-            result = self._believe(courier, claim)
+        fresh = _without_duplicates(claims, courier.timeline)
+        if len(fresh) < len(claims):
+            counts[Result.DUPLICATE] += len(claims) - len(fresh)
+        newest_ms = _newest_ms(courier.timeline)
+        moments = courier.timeline.add([claim for _, _, claim in fresh]) if fresh else []
+        for (index, fix, claim), moment in zip(fresh, moments, strict=True):
+            result = self._result(claim, moment, newest_ms)
             counts[result] += 1
             if result in TRACKED:
-                live = result is Result.ACCEPTED and _is_newest(courier.timeline, claim)
+                live = result is Result.ACCEPTED and claim.at_ms > newest_ms
                 points.append(_track_point(batch, index, fix, live=live))
         return points
 
-    def _believe(self, courier: CourierState, claim: Claim) -> Result:
-        timeline = courier.timeline
-        if timeline.knows(claim):
-            return Result.DUPLICATE
-        newest = timeline.newest
-        behind_ms = 0 if newest is None else newest.claim.at_ms - claim.at_ms
-        moment: Moment | None = timeline.add(claim)
+    def _result(self, claim: Claim, moment: Moment | None, newest_ms: int) -> Result:
         if moment is not None and moment.result is not Result.ACCEPTED:
             return moment.result
-        if moment is None or behind_ms > self._settings.fences.reorder_s * 1000.0:
+        if moment is None or newest_ms - claim.at_ms > self._settings.fences.reorder_s * 1000.0:
             return Result.LATE
         if claim.received_at_ms - claim.at_ms > self._live_age_ms:
             return Result.TOO_OLD
@@ -245,13 +244,26 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _is_newest(timeline: Timeline, claim: Claim) -> bool:
-    return timeline.newest is not None and timeline.newest.claim is claim
+Numbered = tuple[int, Fix, Claim]
+
+
+def _without_duplicates(claims: Iterable[Numbered], timeline: Timeline) -> list[Numbered]:
+    fresh: list[Numbered] = []
+    for item in claims:
+        claim = item[2]
+        if timeline.knows(claim) or (fresh and fresh[-1][2].key == claim.key):
+            continue
+        fresh.append(item)
+    return fresh
+
+
+def _newest_ms(timeline: Timeline) -> int:
+    return 0 if timeline.newest is None else timeline.newest.claim.at_ms
 
 
 def _index(point: TrackPoint) -> int:
     return point.index
 
 
-def _event_time(item: tuple[int, Fix, Claim]) -> tuple[int, int]:
-    return (item[2].at_ms, item[0])
+def _event_time(item: Numbered) -> tuple[ClaimKey, int]:
+    return (item[2].key, item[0])

@@ -11,7 +11,7 @@ reorder window), and let go when nothing came for as long.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from domain.events import FenceCrossed
 from domain.ids import CourierId, FleetId
@@ -23,6 +23,10 @@ from tracker.ingest.claim import Claim, ClaimKey, Result
 from tracker.ingest.filters import Streak, doubt
 from tracker.ingest.smoothing import Belief, first_belief, next_belief
 from tracker.settings import TrackerSettings
+
+_BACKLOG_QUIET_MS = 3_000
+"""While older fixes than the reorder window keep coming, what they say waits for such a pause (wall time)."""
+_FOREVER = 2**62
 
 
 class Moment:
@@ -81,6 +85,8 @@ class Timeline:
         self._keys: list[ClaimKey] = []
         self._around: Neighbourhood | None = None
         self._disorder_ms = 0
+        self._disorder_at_ms = 0
+        self._backlog_until_ms = 0
         self._told_ms = 0
         self._arrived_ms = 0
         self._forgotten_ms = 0
@@ -97,33 +103,29 @@ class Timeline:
         at = bisect_left(self._keys, claim.key)
         return at < len(self._keys) and self._keys[at] == claim.key
 
-    def add(self, claim: Claim) -> Moment | None:
-        """Put a claim where it belongs and believe everything after it anew.
+    def add(self, claims: Sequence[Claim]) -> list[Moment | None]:
+        """Put claims where they belong and believe everything after the earliest of them anew.
+
+        Args:
+            claims: in event-time order, none of them known.
 
         Returns:
-            The claim's moment, None when it is older than all that is remembered.
+            Each claim's moment, None where it is older than all that is remembered.
         """
-        self._arrived_ms = max(self._arrived_ms, claim.received_at_ms)
-        key = claim.key
-        if not self._keys or key > self._keys[-1]:
-            moment = self._moment(self._moments[-1] if self._moments else None, claim)
-            self._moments.append(moment)
-            self._keys.append(key)
-            return moment
-        at = bisect_left(self._keys, key)
-        if at == 0 and self._forgotten_ms:
-            return None
-        self._disorder_ms = min(self._window_ms, max(self._disorder_ms, self._keys[-1][0] - claim.at_ms))
-        self._keys.insert(at, key)
-        before = self._moments[at - 1] if at else None
-        moment = before = self._moment(before, claim)
-        again = [moment]
-        for old in self._moments[at:]:
-            before = self._moment(before, old.claim)
-            again.append(before)
-        self._moments[at:] = again
-        self._told_ms = min(self._told_ms, claim.at_ms - 1)
-        return moment
+        placed = [claim for claim in claims if not (self._forgotten_ms and claim.key <= self._keys[0])]
+        if not placed:
+            return [None] * len(claims)
+        self._note_order(placed)
+        at = bisect_left(self._keys, placed[0].key)
+        again = placed if at == len(self._keys) else self._merged(at, placed)
+        del self._moments[at:], self._keys[at:]
+        before = self._moments[-1] if self._moments else None
+        for claim in again:
+            before = self._moment(before, claim)
+            self._moments.append(before)
+            self._keys.append(before.key)
+        forgotten: list[Moment | None] = [None] * (len(claims) - len(placed))
+        return forgotten + [self._moments[bisect_left(self._keys, claim.key)] for claim in placed]
 
     def restore(self, claim: Claim) -> None:
         """Begin where an earlier process ended: nothing older than this claim is placed."""
@@ -131,24 +133,32 @@ class Timeline:
         self._keys = [claim.key]
         self._told_ms = self._forgotten_ms = claim.at_ms
 
+    def expect_disorder(self) -> None:
+        """Hold events back by the whole reorder window from the start, for a disordered source."""
+        self._disorder_ms = self._window_ms
+        self._disorder_at_ms = _FOREVER
+
     def tell(self, now_ms: int) -> list[FenceCrossed]:
         """Return the events that are sure by now and were not told before, in event-time order."""
         if not self._moments:
             return []
         newest_ms = self._keys[-1][0]
+        quiet_ms = now_ms - self._arrived_ms
         sure_ms = newest_ms
-        if self._disorder_ms and now_ms - self._arrived_ms < self._disorder_ms:
+        if self._disorder_ms and quiet_ms < self._disorder_ms:
             sure_ms -= self._disorder_ms
-        if sure_ms <= self._told_ms:
-            return []
+        from_ms = self._told_ms
+        if now_ms < self._backlog_until_ms:
+            from_ms = max(from_ms, newest_ms - self._window_ms)
+        else:
+            self._told_ms = max(self._told_ms, sure_ms)
         sure: list[tuple[Transition, bool]] = []
         for moment in reversed(self._moments):
-            if moment.claim.at_ms <= self._told_ms:
+            if moment.claim.at_ms <= from_ms:
                 break
             if moment.happened and moment.claim.at_ms <= sure_ms:
                 late = self._is_late(moment.claim, newest_ms)
                 sure[:0] = [(transition, late) for transition in moment.happened]
-        self._told_ms = sure_ms
         return self.book.tell(sure) if sure else []
 
     def holds_back(self) -> bool:
@@ -177,6 +187,29 @@ class Timeline:
         if drop > 0:
             del self._moments[:drop], self._keys[:drop]
             self._forgotten_ms = self._keys[0][0]
+
+    def _merged(self, at: int, placed: Sequence[Claim]) -> list[Claim]:
+        return sorted([*placed, *(moment.claim for moment in self._moments[at:])], key=_key)
+
+    def _note_order(self, placed: Sequence[Claim]) -> None:
+        """Learn from claims that come behind others by how much the courier's phones mix things up."""
+        self._arrived_ms = max(self._arrived_ms, placed[-1].received_at_ms)
+        if not self._keys:
+            return
+        newest_ms = self._keys[-1][0]
+        if newest_ms > self._disorder_at_ms + 2 * self._window_ms:
+            self._disorder_ms = 0
+        if placed[0].at_ms > newest_ms:
+            return
+        self._told_ms = min(self._told_ms, placed[0].at_ms - 1)
+        behind_ms = newest_ms - placed[0].at_ms
+        if behind_ms > self._window_ms:
+            self._backlog_until_ms = self._arrived_ms + int(_BACKLOG_QUIET_MS * self._scale)
+        within = [newest_ms - claim.at_ms for claim in placed]
+        reach_ms = max((ms for ms in within if 0 <= ms <= self._window_ms), default=-1)
+        if reach_ms >= 0:
+            self._disorder_ms = max(self._disorder_ms, reach_ms)
+            self._disorder_at_ms = max(self._disorder_at_ms, newest_ms)
 
     def _is_late(self, claim: Claim, newest_ms: int) -> bool:
         delay_ms = claim.received_at_ms - claim.at_ms
@@ -220,3 +253,7 @@ class Timeline:
             before=before,
             moving=known and not slow,
         )
+
+
+def _key(claim: Claim) -> ClaimKey:
+    return claim.key

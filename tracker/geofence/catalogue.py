@@ -38,13 +38,14 @@ class Near:
 class Neighbourhood:
     """Zones within ``reach_m`` of an anchor, by growing safe distance."""
 
-    __slots__ = ("_lat", "_lon", "_m_per_deg_lon", "near", "reach_m", "sides", "version")
+    __slots__ = ("_lat", "_lon", "_m_per_deg_lon", "containing", "near", "reach_m", "sides", "version")
 
     def __init__(self, lon: float, lat: float, reach_m: float, near: list[Near], version: int) -> None:
         self._lon, self._lat = lon, lat
         self._m_per_deg_lon = _M_PER_DEG * math.cos(math.radians(lat))
         self.reach_m = reach_m
         self.near = near
+        self.containing = [item for item in near if item.inside]
         self.sides = {item.fence.key: item for item in near}
         self.version = version
 

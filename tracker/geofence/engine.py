@@ -46,7 +46,7 @@ class FenceEngine:
                 evidence.
             now: the evidence.
         """
-        around, fences = self._concerned(around, before, now)
+        around, fences = self._concerned(around, states, before, now)
         stops = self.stops.get(courier_id)
         if not fences and not stops and not states:
             return states, (), around
@@ -66,7 +66,7 @@ class FenceEngine:
         return {key: blind(state) for key, state in states.items()} if states else states
 
     def _concerned(
-        self, around: Neighbourhood | None, before: Evidence | None, now: Evidence
+        self, around: Neighbourhood | None, states: States, before: Evidence | None, now: Evidence
     ) -> tuple[Neighbourhood, Iterable[Fence]]:
         if around is None or around.version != self.zones.version:
             around = self.zones.around(now.lon, now.lat, around)
@@ -81,9 +81,15 @@ class FenceEngine:
             if moved_before > around.reach_m:
                 return around, self._all_along(around, before, now)
             moved = max(moved, moved_before)
-        if not around.near or around.near[0].gap_m > moved:
-            return around, ()
-        return around, [item.fence for item in around.near if item.gap_m <= moved]
+        fences = []
+        for item in around.near:
+            if item.gap_m > moved:
+                break
+            fences.append(item.fence)
+        fences.extend(
+            item.fence for item in around.containing if item.gap_m > moved and item.fence.key not in states
+        )
+        return around, fences
 
     def _all_along(self, around: Neighbourhood, before: Evidence, now: Evidence) -> Iterable[Fence]:
         fences = {item.fence.key: item.fence for item in around.near}

@@ -55,7 +55,7 @@ class VisitBook:
             visit = self._admit(transition, ends)
             if visit is not None:
                 events.append(self._event(transition, visit.number, late=late))
-        events.sort(key=lambda event: event.at_ms)
+        events.sort(key=lambda event: (event.at_ms, event.id))
         return events
 
     def remember(self, fence: Fence, entered_ms: int) -> None:
