@@ -22,6 +22,9 @@ class MemoryOrders:
         self._actions: dict[tuple[FleetId, str], dict[str, str]] = {}
 
     async def save(self, changes: Sequence[OrderChange]) -> None:
+        newest = {(change.order.fleet, change.order.id): change.order for change in changes}
+        if all(self._orders.get(key) == order for key, order in newest.items()):
+            return
         before = (dict(self._orders), dict(self._idempotent), dict(self._actions))
         try:
             for change in changes:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.errors import Conflict
 from domain.ids import CourierId, FleetId, OrderId
 from domain.lifecycle import FINAL
 from domain.order import Order, OrderEvent
@@ -26,6 +27,8 @@ class SqlOrders:
     async def save(self, changes: Sequence[OrderChange]) -> None:
         """Commit all changes in one transaction.
 
+        The same changes saved again, because the reply to their commit was lost, change nothing.
+
         Raises:
             Conflict: ``stale_version`` when an order moved on meanwhile (or is there already);
                 ``idempotency_key_reused`` or ``order_already_placed`` (detail ``order_id``) when the key
@@ -33,12 +36,20 @@ class SqlOrders:
         """
         if not changes:
             return
-        async with self._database.write() as db:
-            for change in changes:
-                await _save(db, change)
-            events = [(change.order.fleet, event) for change in changes for event in change.events]
-            if events:
-                await db.execute(insert(t.order_events), [_event_row(*pair) for pair in events])
+        try:
+            async with self._database.write() as db:
+                for change in changes:
+                    await _save(db, change)
+                events = [(change.order.fleet, event) for change in changes for event in change.events]
+                if events:
+                    await db.execute(insert(t.order_events), [_event_row(*pair) for pair in events])
+        except Conflict:
+            if not await self._is_saved(changes):
+                raise
+
+    async def _is_saved(self, changes: Sequence[OrderChange]) -> bool:
+        newest = {(change.order.fleet, change.order.id): change.order for change in changes}
+        return all([await self.find(*key) == order for key, order in newest.items()])
 
     async def find(self, fleet: FleetId, order_id: OrderId) -> Order | None:
         query = select(t.orders.c.doc).where(t.orders.c.fleet == fleet, t.orders.c.id == order_id)

@@ -69,7 +69,18 @@ async def test_an_order_is_inserted_once(orders):
     await orders.save([placed(order())])
 
     with pytest.raises(Conflict, match="changed meanwhile"):
-        await orders.save([placed(order())])
+        await orders.save([placed(order(priority=3))])
+
+
+async def test_a_save_repeated_because_its_reply_was_lost_changes_nothing(orders):
+    new = placed(order("o_1"), idempotency_key="k", request_sha256="d", action_id="a")
+    moved = placed(next_version(order("o_1")), expected_version=1)
+    await orders.save([new, moved])
+
+    await orders.save([new, moved])
+
+    assert (await orders.find(FLEET, "o_1")).version == 2
+    assert len(await orders.events(FLEET, "o_1")) == 2
 
 
 async def test_an_idempotency_key_makes_one_order(orders):
