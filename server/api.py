@@ -162,7 +162,7 @@ def decode_json(raw: bytes, kind: Any) -> Any:
         Invalid: ``invalid_body`` when types or bounds are wrong; the message names the place.
     """
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return msgspec.json.decode(raw.decode(), type=kind)
     except msgspec.ValidationError as error:
         raise Invalid("invalid_body", str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

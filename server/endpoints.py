@@ -1,10 +1,11 @@
 """Every REST endpoint of the server, joined from the route modules; routing and OpenAPI read this list."""
 
 from server.api import Endpoint
-from server.routes import couriers, dispatch, operations, orders, session, tokens, tracks, zones
+from server.routes import couriers, dispatch, imports, operations, orders, session, tokens, tracks, zones
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *orders.ENDPOINTS,
+    *imports.ENDPOINTS,
     *dispatch.ENDPOINTS,
     *couriers.ENDPOINTS,
     *tracks.ENDPOINTS,

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from domain.errors import Forbidden
 from domain.people import Principal
+from server.request_keys import COOKIE_SECRET
 from server.system import SYSTEM, System
 
 SESSION_COOKIE = "relevo_session"
@@ -25,7 +26,7 @@ async def identify(request: web.Request) -> Principal:
     secret, from_cookie = _secret_of(request)
     principal = await system.authenticator.authenticate(secret)
     if from_cookie:
-        request["cookie_secret"] = secret
+        request[COOKIE_SECRET] = secret
         if request.method not in _SAFE:
             _check_csrf(system, request, secret)
     system.limits.per_token.take(principal.token_id)

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from domain.errors import TooLarge
 from server.identify import client_address, is_https
 from server.problems import problem_middleware
+from server.request_keys import ADDRESS, FRAMED, REQUEST_ID
 from server.system import SYSTEM, System
 
 MAX_URL_CHARS = 8192
@@ -28,8 +29,8 @@ async def request_middleware(request: web.Request, handler: Handler) -> web.Stre
     system = request.app[SYSTEM]
     given = request.headers.get("X-Request-Id", "")
     request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
-    request["request_id"] = request_id
-    request["address"] = client_address(request)
+    request[REQUEST_ID] = request_id
+    request[ADDRESS] = client_address(request)
     began = time.perf_counter()
     status = 500
     with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -49,7 +50,7 @@ async def limit_middleware(request: web.Request, handler: Handler) -> web.Stream
     if len(request.raw_path) > MAX_URL_CHARS:
         raise TooLarge("url_too_long", f"an address may have at most {MAX_URL_CHARS} characters")
     if request.path not in _UNLIMITED:
-        request.app[SYSTEM].limits.per_address.take(request["address"])
+        request.app[SYSTEM].limits.per_address.take(request[ADDRESS])
     return await handler(request)
 
 
@@ -60,7 +61,7 @@ async def headers_middleware(request: web.Request, handler: Handler) -> web.Stre
     if not response.prepared:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
-        if not request.get("framed", False):
+        if not request.get(FRAMED, False):
             response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

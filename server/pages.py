@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from domain.errors import Gone, RelevoError
+from server.request_keys import FRAMED
 from server.settings import Settings
 from server.system import SYSTEM
 
@@ -80,7 +81,7 @@ class _Pages:
         framed = name == "embed.html"
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request["framed"] = framed
+            request[FRAMED] = framed
             return self._html(name, self._framed if framed else self._headers)
 
         return handle

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from domain.errors import RelevoError, TooMany, Unauthenticated
+from server.request_keys import REQUEST_ID
 
 _log = structlog.get_logger("relevo.http")
 
@@ -74,7 +75,7 @@ def problem_response(error: RelevoError, request_id: str | None) -> web.Response
 @web.middleware
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever a handler raises into a problem; what nobody expected is logged and shown as 500."""
-    request_id: str | None = request.get("request_id")
+    request_id: str | None = request.get(REQUEST_ID)
     try:
         return await handler(request)
     except RelevoError as error:

@@ -11,6 +11,7 @@ from server.api import PREFIX, Call, Endpoint, Reply, json_response
 from server.clock import wall_ms
 from server.identify import SESSION_COOKIE, is_https
 from server.policy import Action
+from server.request_keys import ADDRESS, COOKIE_SECRET
 from server.schemas.common import rfc3339
 from server.schemas.fleet import MeOut, SessionOut, SignIn
 from server.views import fleet_out
@@ -23,13 +24,13 @@ async def sign_in(call: Call) -> web.StreamResponse:
     body = call.body(SignIn)
     system = call.system
     login = body.login.strip().lower()
-    system.limits.sign_in.take(f"address:{call.request['address']}")
+    system.limits.sign_in.take(f"address:{call.request[ADDRESS]}")
     system.limits.sign_in.take(f"login:{login}")
     user = await system.stores.people.find_user(login)
     usable = user is not None and user.active
     right = await passwords.verify(body.password, user.password_hash if user and usable else None)
     if user is None or not right:
-        _log.info("sign_in_refused", address=call.request["address"])
+        _log.info("sign_in_refused", address=call.request[ADDRESS])
         raise Unauthenticated("wrong_login", "login or password is wrong")
     record, secret = await _start(call, user)
     out = SessionOut(
@@ -72,7 +73,7 @@ async def me(call: Call) -> Reply:
     fleet = await call.system.stores.people.find_fleet(principal.fleet)
     if fleet is None:
         raise Forbidden("no_such_fleet", "the fleet of this token does not exist")
-    cookie: str | None = call.request.get("cookie_secret")
+    cookie: str | None = call.request.get(COOKIE_SECRET)
     out = MeOut(
         role=principal.role,
         fleet=fleet_out(fleet),
