@@ -24,6 +24,7 @@ from simulator.shops import LunchPeak
 FLEET = "villa-ajolote"
 FLEET_NAME = "Cooperativa Villa Ajolote"
 SHOP_NUMBER = 0
+ORDERS_PER_COURIER_H = 4.5
 STATUS_EVERY_S = 10.0
 NEW_CUSTOMER_EVERY = 6
 _VEHICLES = (Vehicle.BICYCLE,) * 6 + (Vehicle.MOTORCYCLE,) * 3 + (Vehicle.CARGO_BIKE,)
@@ -74,7 +75,7 @@ class DemoTown:
                 clock=clock,
                 rng=self._rng,
                 tokens={shop.name: shop_token},
-                orders_per_h=self._count * 3.2,
+                orders_per_h=self._count * ORDERS_PER_COURIER_H,
                 placed=self._placed.append,
                 report=self._tell,
             )

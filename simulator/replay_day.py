@@ -215,14 +215,14 @@ class ReplayDay:
         return self._zero_ms + day_s * 1000
 
     async def _sleep_until(self, day_s: int) -> None:
-        while (left_ms := self._at_ms(day_s) - self._clock.now_ms()) > 0:
+        while (left_ms := self._at_ms(day_s) - self._clock.now_ms()) > 0:  # noqa: ASYNC110 - a time, no event
             await asyncio.sleep(left_ms / 1000 / self._clock.scale)
 
     async def _wait(self, watcher: Watcher, placing: asyncio.Task[None]) -> bool:
         """Return True once every order is final, False when the day and its grace are over first."""
         said_s = 0.0
         over = False
-        while not over:  # noqa: ASYNC110 - progress is looked at twice a second
+        while not over:
             await asyncio.sleep(0.5)
             final = sum(watcher.status.get(order) in FINAL for order in self._facts)
             now_s = (self._clock.now_ms() - self._zero_ms) // 1000

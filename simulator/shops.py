@@ -24,7 +24,7 @@ class LunchPeak:
 
     Args:
         tokens: whose token a shop uses, by shop name; shops without one are entered by the office.
-        orders_per_h: at the height of the peak; half of it before and after.
+        orders_per_h: at the height of the peak; 60 % of it long before and after.
         placed: told of each order the server took.
     """
 
@@ -65,7 +65,7 @@ class LunchPeak:
             while True:
                 passed_s = (self._clock.now_ms() - began_ms) / 1000
                 bump = math.exp(-(((passed_s - PEAK_AFTER_S) / PEAK_WIDTH_S) ** 2) / 2)
-                per_s = self._orders_per_h * (0.5 + 0.5 * bump) / 3600
+                per_s = self._orders_per_h * (0.6 + 0.4 * bump) / 3600
                 await asyncio.sleep(self._rng.expovariate(per_s) / self._clock.scale)
                 shop = self._rng.choice(self._city.shops)
                 radius_m = self._rng.triangular(250, RADIUS_M, 600)
