@@ -1,7 +1,18 @@
 """Every REST endpoint of the server, joined from the route modules; routing and OpenAPI read this list."""
 
 from server.api import Endpoint
-from server.routes import couriers, dispatch, imports, operations, orders, session, tokens, tracks, zones
+from server.routes import (
+    couriers,
+    dispatch,
+    documents,
+    imports,
+    operations,
+    orders,
+    session,
+    tokens,
+    tracks,
+    zones,
+)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *orders.ENDPOINTS,
@@ -13,4 +24,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *session.ENDPOINTS,
     *tokens.ENDPOINTS,
     *operations.ENDPOINTS,
+    *documents.ENDPOINTS,
 )

@@ -49,16 +49,16 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path=f"{_ORDER}/assign", handler=assign, tag="dispatch", action=Action.ORDER_ASSIGN,
         summary="Give an order to a courier by hand", body=AssignIn, returns=OrderOut,
-        errors=("no_such_order", "no_such_courier", "transition_not_allowed"),
+        errors=("no_such_order", "no_such_courier", "wrong_state"),
     ),
     Endpoint(
         method="POST", path=f"{_ORDER}/unassign", handler=unassign, tag="dispatch",
         action=Action.ORDER_ASSIGN, summary="Take an order from its courier", returns=OrderOut,
-        errors=("no_such_order", "transition_not_allowed"),
+        errors=("no_such_order", "wrong_state"),
     ),
     Endpoint(
         method="GET", path=f"{_ORDER}/explanation", handler=explanation, tag="dispatch",
-        action=Action.EXPLANATION_READ, returns=dict, errors=("no_such_order", "no_explanation"),
+        action=Action.EXPLANATION_READ, returns=dict, errors=("no_such_order"),
         summary="Why this courier: what it cost, who else could, which rule excluded the others",
     ),
 )  # fmt: skip

@@ -159,7 +159,7 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path=f"{PREFIX}/orders/{{order_id}}/cancel", handler=cancel, tag="orders",
         action=Action.ORDER_CANCEL, summary="Cancel an order", body=ReasonIn, body_optional=True,
-        returns=OrderOut, errors=("no_such_order", "transition_not_allowed"),
+        returns=OrderOut, errors=("no_such_order", "wrong_state"),
     ),
     Endpoint(
         method="GET", path=f"{PREFIX}/orders/{{order_id}}/events", handler=events, tag="orders",
