@@ -1,17 +1,20 @@
 """Tell what the tests need from the system and cannot install without root; run before them by ``make test``.
 
-With ``RELEVO_TEST_REQUIRE_ALL=1`` (as in CI) a missing part fails the run at once instead of skipping its tests.
+With ``RELEVO_TEST_REQUIRE_ALL=1`` (as in CI) a missing part fails the run at once.
 """
 
-import glob
 import os
 import shutil
 import sys
+from pathlib import Path
 
 PARTS = {
     "Chromium (browser tests)": ("chromium", lambda: shutil.which("chromium")),
-    "PostgreSQL (contract tests)": ("postgresql", lambda: glob.glob("/usr/lib/postgresql/*/bin/initdb")),
-    "Redis (contract tests beside the embedded Valkey)": ("redis-server", lambda: shutil.which("redis-server")),
+    "PostgreSQL (contract tests)": (
+        "postgresql",
+        lambda: list(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    ),
+    "Redis (contract tests)": ("redis-server", lambda: shutil.which("redis-server")),
 }
 
 
