@@ -1,0 +1,54 @@
+/** Who could take an order, nearest first; with the planner's own figures where it has them. */
+import { mercatorX, mercatorY, unitsPerMetre } from "../live/glide";
+import type { CourierView, OrderView } from "../wire/frames";
+import type { Desk } from "./desk";
+import { readExplanation } from "./explanation";
+
+export interface Candidate {
+  courierId: string;
+  name: string;
+  /** Straight to the pickup, metres; null without a position. */
+  distanceM: number | null;
+  stops: number;
+  /** What it would add to the courier's round, seconds, as the planner reckoned; null when it was not reckoned. */
+  addedS: number | null;
+  /** Why the planner left the courier out; null when it did not. */
+  excluded: string | null;
+}
+
+/** Couriers at work, best first: the planner's figures, then distance. */
+export async function candidatesOf(desk: Desk, order: OrderView): Promise<Candidate[]> {
+  const explanation = await desk.api.explanation(order.id).then(readExplanation, () => null);
+  const list = nearest(desk, order);
+  for (const one of list) {
+    const told = explanation?.candidates.find((candidate) => candidate.courierId === one.courierId);
+    one.addedS = told?.addedS ?? null;
+    one.excluded = told?.excluded ?? null;
+  }
+  return list.sort(better);
+}
+
+/** Couriers at work by distance to the pickup; needs no answer from the server. */
+export function nearest(desk: Desk, order: OrderView): Candidate[] {
+  const list: Candidate[] = [];
+  for (const courier of desk.store.couriers.values()) {
+    if (courier.shift !== "on") continue;
+    const stops = desk.store.routes.get(courier.id)?.stops.length ?? 0;
+    const distanceM = metresBetween(courier, order.pickup);
+    list.push({ courierId: courier.id, name: courier.name, distanceM, stops, addedS: null, excluded: null });
+  }
+  return list.sort(better);
+}
+
+function better(a: Candidate, b: Candidate): number {
+  if ((a.addedS === null) !== (b.addedS === null)) return a.addedS === null ? 1 : -1;
+  if (a.addedS !== null && b.addedS !== null && a.addedS !== b.addedS) return a.addedS - b.addedS;
+  return (a.distanceM ?? Infinity) - (b.distanceM ?? Infinity);
+}
+
+export function metresBetween(courier: CourierView, place: { lon: number; lat: number }): number | null {
+  if (courier.lon === null || courier.lat === null) return null;
+  const dx = mercatorX(courier.lon) - mercatorX(place.lon);
+  const dy = mercatorY(courier.lat) - mercatorY(place.lat);
+  return Math.hypot(dx, dy) / unitsPerMetre(place.lat);
+}

@@ -1,0 +1,139 @@
+/** Everything about one order, and what a dispatcher can do with it. */
+import { useEffect, useState } from "preact/hooks";
+import { clockTime, minutes, money, t } from "../i18n";
+import type { OrderView } from "../wire/frames";
+import { ApiError } from "../wire/rest";
+import { Icon } from "../ui/icon";
+import type { Desk } from "./desk";
+import { readExplanation, type Told } from "./explanation";
+import { endName, isOnBoard, isOpen, isOver, orderName } from "./groups";
+import { NeedChip, StatusChip } from "./status";
+
+export function OrderPanel({ desk, order }: { desk: Desk; order: OrderView }) {
+  const courier = order.courier_id === null ? undefined : desk.store.couriers.get(order.courier_id);
+  return (
+    <article class="panel" aria-label={t("order.title", { order: orderName(order) })}>
+      <header class="panel-head">
+        <h2>#{orderName(order)}</h2>
+        <StatusChip order={order} />
+        <button class="button quiet small" aria-label={t("close")} onClick={() => (desk.selection.value = null)}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="panel-body">
+        <NeedChip order={order} />
+        <End order={order} which="pickup" />
+        <End order={order} which="dropoff" />
+        <dl class="facts">
+          <dt>{t("courier")}</dt>
+          <dd>
+            {courier ? (
+              <button class="linkish" onClick={() => desk.select("courier", courier.id)}>
+                {courier.name}
+                {order.pinned ? <Icon name="pin" label={t("order.pinned")} /> : null}
+              </button>
+            ) : (
+              t("order.nobody")
+            )}
+          </dd>
+          {order.payment !== null ? (
+            <>
+              <dt>{t("payment")}</dt>
+              <dd>
+                {order.payment.method === "cash" ? t("payment.collect") : t("payment.prepaid")}{" "}
+                {order.payment.amount_cents > 0 ? money(order.payment.amount_cents, order.payment.currency) : ""}
+              </dd>
+            </>
+          ) : null}
+          <dt>{t("order.placed_at")}</dt>
+          <dd>{clockTime(order.placed_at_ms)}</dd>
+        </dl>
+        {desk.canEdit && !isOver(order) ? <Actions desk={desk} order={order} /> : null}
+        <Why desk={desk} order={order} />
+      </div>
+    </article>
+  );
+}
+
+function End({ order, which }: { order: OrderView; which: "pickup" | "dropoff" }) {
+  const end = order[which];
+  const eta = order.eta[which];
+  const done = isOver(order) || (which === "pickup" && isOnBoard(order));
+  return (
+    <section class={`end ${done ? "done" : ""}`}>
+      <Icon name={which} label={t(`stop.${which}`)} />
+      <div>
+        <strong>{endName(end)}</strong>
+        {end.name && end.address ? <div>{end.address}</div> : null}
+        {end.notes ? <div class="muted">{end.notes}</div> : null}
+        {end.phone ? <a href={`tel:${end.phone}`}>{end.phone}</a> : null}
+        {which === "pickup" && end.ready_at_ms !== null && !done ? (
+          <div class="muted">{t("order.ready_at", { time: clockTime(end.ready_at_ms) })}</div>
+        ) : null}
+      </div>
+      {eta !== null && !done ? (
+        <div class="end-eta">
+          <time>{clockTime(eta.p50_at_ms)}</time>
+          <small class="muted">
+            {clockTime(eta.p10_at_ms)}–{clockTime(eta.p90_at_ms)}
+          </small>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+function Actions({ desk, order }: { desk: Desk; order: OrderView }) {
+  return (
+    <div class="actions">
+      <button class="button main" onClick={() => (desk.sheet.value = "assign")}>
+        {t(order.courier_id === null ? "order.assign" : "order.reassign")} <kbd>A</kbd>
+      </button>
+      {order.courier_id !== null && !isOnBoard(order) ? (
+        <button class="button" onClick={() => void desk.unassign(order)}>
+          {t("order.unassign")} <kbd>U</kbd>
+        </button>
+      ) : null}
+      <button class="button danger" onClick={() => desk.cancel(order)}>
+        {t("order.cancel")} <kbd>X</kbd>
+      </button>
+    </div>
+  );
+}
+
+/** Why this courier, or why nobody yet. */
+function Why({ desk, order }: { desk: Desk; order: OrderView }) {
+  const [told, setTold] = useState<Told | "none" | null>(null);
+  useEffect(() => {
+    let current = true;
+    setTold(null);
+    desk.api.explanation(order.id).then(
+      (doc) => current && setTold(readExplanation(doc)),
+      (fault: unknown) => current && setTold(fault instanceof ApiError ? "none" : null),
+    );
+    return () => {
+      current = false;
+    };
+  }, [order.id, order.courier_id, order.status]);
+  if (isOpen(order) && told === "none") return null;
+  if (told === null || told === "none") return null;
+  if (told.text === null && told.candidates.length === 0) return null;
+  return (
+    <section class="why">
+      <h3>
+        <Icon name="why" /> {t("why")}
+      </h3>
+      {told.text === null ? null : <p>{told.text}</p>}
+      <ul>
+        {told.candidates.slice(0, 6).map((one) => (
+          <li key={one.courierId}>
+            <button class="linkish" onClick={() => desk.select("courier", one.courierId)}>
+              {one.name ?? desk.store.couriers.get(one.courierId)?.name ?? one.courierId}
+            </button>
+            <span class="muted">{one.addedS === null ? (one.excluded ?? "") : `+${minutes(one.addedS)}`}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,220 @@
+/** Couriers, gliding. One mark each: filled while carrying, hollow while free, faded with the age of the fix. */
+import { Glide, mercatorX, mercatorY, unitsPerMetre, type Shown } from "../live/glide";
+import type { Palette } from "./palette";
+import type { Layer, View } from "./view";
+
+export interface CourierMark {
+  id: string;
+  name: string;
+  /** Wall seconds since the newest fix. */
+  ageS: () => number;
+  carrying: boolean;
+  /** On shift and in contact; others are drawn pale. */
+  active: boolean;
+  onBreak: boolean;
+}
+
+interface Entry {
+  mark: CourierMark;
+  glide: Glide;
+}
+
+export interface Fresh {
+  id: string;
+  lon: number;
+  lat: number;
+  headingDeg: number | null;
+  speedMps: number | null;
+}
+
+const HEADINGS = 32;
+const BIG = 30;
+const SMALL = 18;
+const CROWD = 300;
+const NAMES_AT_MOST = 70;
+const FADE_FROM_S = 20;
+const FADE_TO_S = 150;
+const FAINTEST = 0.3;
+
+export class CouriersLayer implements Layer {
+  selected: string | null = null;
+  hovered: string | null = null;
+  /** Told where each visible courier is, so that others can draw to it. */
+  private readonly entries = new Map<string, Entry>();
+  private readonly sprites = new Map<string, HTMLCanvasElement>();
+
+  constructor(
+    private readonly colours: Palette,
+    private readonly timeScale: () => number = () => 1,
+  ) {}
+
+  /** Says who there is and how to draw them; `at` places newcomers. */
+  show(marks: Iterable<CourierMark & { at: Fresh | null }>): void {
+    const seen = new Set<string>();
+    for (const mark of marks) {
+      const entry = this.entries.get(mark.id);
+      if (entry !== undefined) entry.mark = mark;
+      else if (mark.at !== null) this.place(mark, mark.at);
+      else continue;
+      seen.add(mark.id);
+    }
+    for (const id of this.entries.keys()) if (!seen.has(id)) this.entries.delete(id);
+  }
+
+  move(rows: Iterable<Fresh>, nowMs = performance.now()): void {
+    for (const row of rows) {
+      const entry = this.entries.get(row.id);
+      if (entry === undefined) continue;
+      const speed = row.speedMps === null ? null : (row.speedMps * unitsPerMetre(row.lat) * this.timeScale()) / 1000;
+      entry.glide.toward(nowMs, mercatorX(row.lon), mercatorY(row.lat), row.headingDeg, speed);
+    }
+  }
+
+  /** Where a courier is drawn now. */
+  shown(id: string, nowMs = performance.now()): Shown | null {
+    return this.entries.get(id)?.glide.at(nowMs) ?? null;
+  }
+
+  /** The courier nearest to a point of the screen, within reach of a finger. */
+  hit(view: View, x: number, y: number, reachPx = 18, nowMs = performance.now()): string | null {
+    let best: string | null = null;
+    let bestPx = reachPx;
+    for (const [id, { glide }] of this.entries) {
+      const at = glide.at(nowMs);
+      const away = Math.hypot(view.x(at.x) - x, view.y(at.y) - y);
+      if (away < bestPx) [best, bestPx] = [id, away];
+    }
+    return best;
+  }
+
+  draw(ctx: CanvasRenderingContext2D, view: View, nowMs: number): boolean {
+    const visible: [Entry, number, number, Shown][] = [];
+    let moving = false;
+    for (const entry of this.entries.values()) {
+      const at = entry.glide.at(nowMs);
+      moving ||= at.moving;
+      const [x, y] = [view.x(at.x), view.y(at.y)];
+      if (view.sees(x, y, BIG)) visible.push([entry, x, y, at]);
+    }
+    const crowd = visible.length > CROWD && view.zoom < 15.5;
+    for (const [entry, x, y, at] of visible) this.drawMark(ctx, entry.mark, x, y, at, crowd);
+    this.drawNames(ctx, view, visible, crowd);
+    return moving;
+  }
+
+  private drawMark(ctx: CanvasRenderingContext2D, mark: CourierMark, x: number, y: number, at: Shown, crowd: boolean): void {
+    const chosen = mark.id === this.selected || mark.id === this.hovered;
+    ctx.globalAlpha = chosen ? 1 : fade(mark.ageS()) * (mark.active ? 1 : 0.55);
+    if (mark.id === this.selected) halo(ctx, x, y, this.colours);
+    const size = crowd && !chosen ? SMALL : BIG;
+    const step = at.headingDeg === null ? -1 : Math.round((at.headingDeg / 360) * HEADINGS) % HEADINGS;
+    ctx.drawImage(this.sprite(size, mark, step), x - size, y - size, size * 2, size * 2);
+    ctx.globalAlpha = 1;
+  }
+
+  private drawNames(ctx: CanvasRenderingContext2D, view: View, visible: [Entry, number, number, Shown][], crowd: boolean): void {
+    const all = view.zoom >= 13 && visible.length <= NAMES_AT_MOST && !crowd;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "top";
+    ctx.lineJoin = "round";
+    for (const [{ mark }, x, y] of visible) {
+      const chosen = mark.id === this.selected || mark.id === this.hovered;
+      if (!all && !chosen) continue;
+      const age = mark.ageS();
+      ctx.globalAlpha = chosen ? 1 : Math.max(0.55, fade(age));
+      ctx.font = `${chosen ? 700 : 600} ${chosen ? 13 : 11.5}px system-ui, sans-serif`;
+      const text = age >= 60 ? `${mark.name} · ${ageText(age)}` : mark.name;
+      ctx.lineWidth = 3.5;
+      ctx.strokeStyle = this.colours.labelHalo;
+      ctx.strokeText(text, x, y + 12);
+      ctx.fillStyle = this.colours.ink;
+      ctx.fillText(text, x, y + 12);
+    }
+    ctx.globalAlpha = 1;
+  }
+
+  private place(mark: CourierMark, at: Fresh): void {
+    this.entries.set(mark.id, { mark, glide: new Glide(mercatorX(at.lon), mercatorY(at.lat), at.headingDeg) });
+  }
+
+  private sprite(size: number, mark: CourierMark, heading: number): HTMLCanvasElement {
+    const key = `${size}${mark.carrying ? "c" : ""}${mark.onBreak ? "b" : ""}${heading}${devicePixelRatio}`;
+    let found = this.sprites.get(key);
+    if (found === undefined) {
+      found = drawSprite(size, mark, heading, this.colours);
+      this.sprites.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** 1 for a fresh fix down to `FAINTEST` for one of minutes ago. */
+export function fade(ageS: number): number {
+  const s = Math.min(1, Math.max(0, (ageS - FADE_FROM_S) / (FADE_TO_S - FADE_FROM_S)));
+  return 1 - s * (1 - FAINTEST);
+}
+
+/** Minutes and hours, short enough for a map. */
+export function ageText(ageS: number): string {
+  return ageS < 5400 ? `${Math.round(ageS / 60)} min` : `${Math.round(ageS / 3600)} h`;
+}
+
+function halo(ctx: CanvasRenderingContext2D, x: number, y: number, colours: Palette): void {
+  ctx.beginPath();
+  ctx.arc(x, y, 19, 0, 2 * Math.PI);
+  ctx.fillStyle = colours.paper;
+  ctx.globalAlpha = 0.75;
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  ctx.lineWidth = 2.5;
+  ctx.strokeStyle = colours.ink;
+  ctx.stroke();
+}
+
+function drawSprite(size: number, mark: CourierMark, heading: number, colours: Palette): HTMLCanvasElement {
+  const ratio = devicePixelRatio || 1;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size * 2 * ratio;
+  const ctx = canvas.getContext("2d");
+  if (ctx === null) return canvas;
+  ctx.scale(ratio, ratio);
+  ctx.translate(size, size);
+  const radius = size * 0.27;
+  if (heading >= 0) drawWedge(ctx, radius, (heading / HEADINGS) * 2 * Math.PI, colours);
+  ctx.beginPath();
+  ctx.arc(0, 0, radius, 0, 2 * Math.PI);
+  ctx.lineWidth = size * 0.16;
+  ctx.strokeStyle = colours.paper;
+  ctx.stroke();
+  ctx.fillStyle = mark.carrying ? colours.ink : colours.paper;
+  ctx.fill();
+  ctx.lineWidth = size * 0.085;
+  ctx.strokeStyle = colours.ink;
+  ctx.stroke();
+  if (mark.onBreak) drawPause(ctx, radius, colours);
+  return canvas;
+}
+
+/** A pointer ahead of the dot, the way the courier rides. */
+function drawWedge(ctx: CanvasRenderingContext2D, radius: number, angle: number, colours: Palette): void {
+  ctx.save();
+  ctx.rotate(angle);
+  ctx.beginPath();
+  ctx.moveTo(0, -radius * 2.15);
+  ctx.lineTo(radius * 0.85, -radius * 0.75);
+  ctx.lineTo(-radius * 0.85, -radius * 0.75);
+  ctx.closePath();
+  ctx.lineJoin = "round";
+  ctx.lineWidth = radius * 0.5;
+  ctx.strokeStyle = colours.paper;
+  ctx.stroke();
+  ctx.fillStyle = colours.ink;
+  ctx.fill();
+  ctx.restore();
+}
+
+function drawPause(ctx: CanvasRenderingContext2D, radius: number, colours: Palette): void {
+  ctx.fillStyle = colours.ink;
+  ctx.fillRect(-radius * 0.45, -radius * 0.5, radius * 0.3, radius);
+  ctx.fillRect(radius * 0.15, -radius * 0.5, radius * 0.3, radius);
+}

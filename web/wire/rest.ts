@@ -1,0 +1,174 @@
+/** REST calls of the pages. Refusals become `ApiError`; nothing here keeps state. */
+import type { PaymentView, RouteView, ZoneView } from "./frames";
+
+export interface Problem {
+  code: string;
+  title: string;
+  detail: string;
+}
+
+/** The server said no (`status` 4xx, 5xx) or was not reached (`status` 0, code `offline`). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Me {
+  role: string;
+  fleet: { slug: string; name: string; lon: number; lat: number; time_zone: string };
+  name: string | null;
+  courier_id: string | null;
+  time_scale: number;
+}
+
+export interface Session {
+  token: string;
+  role: string;
+  fleet: string;
+}
+
+export interface EtaText {
+  p10_at: string;
+  p50_at: string;
+  p90_at: string;
+}
+
+export interface OrderEndBody {
+  lon: number;
+  lat: number;
+  address?: string | null;
+  name?: string | null;
+  phone?: string | null;
+  notes?: string | null;
+  ready_at?: string | null;
+}
+
+export interface OrderBody {
+  pickup: OrderEndBody;
+  dropoff: OrderEndBody;
+  payment?: { method: "prepaid" | "cash"; amount_cents: number; currency: string };
+  requires?: string[];
+  ref?: string;
+}
+
+/** An order as REST tells it; times are RFC 3339. */
+export interface OrderDoc {
+  id: string;
+  status: string;
+  ref: string | null;
+  courier_id: string | null;
+  pickup: OrderEndBody;
+  dropoff: OrderEndBody;
+  payment: PaymentView | null;
+  eta: { pickup: EtaText | null; dropoff: EtaText | null };
+  placed_at: string;
+  reached_at: Record<string, string>;
+  unassigned_reason: string | null;
+  tracking_url: string | null;
+  version: number;
+}
+
+export interface OrderPage {
+  orders: OrderDoc[];
+  next: string | null;
+}
+
+/** Why an order is with whom it is; `text` is said by the server in the reader's language. */
+export interface Explanation {
+  [key: string]: unknown;
+}
+
+export type BasemapLayer = "blocks" | "parks" | "water" | "streets" | "places";
+
+export type Basemap =
+  | { kind: "none" }
+  | {
+      kind: "geojson";
+      attribution: string;
+      label: string;
+      layers: Partial<Record<BasemapLayer, GeoJSON.FeatureCollection>>;
+      bounds: [number, number, number, number];
+    };
+
+export interface TrackDoc {
+  type: "FeatureCollection" | "Feature";
+  [key: string]: unknown;
+}
+
+interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export class Api {
+  constructor(
+    private readonly token: string | null,
+    private readonly language: () => string = () => navigator.language,
+  ) {}
+
+  me = (): Promise<Me> => this.call("GET", "/me");
+  signIn = (login: string, password: string): Promise<Session> =>
+    this.call("POST", "/session", { body: { login, password } });
+  clock = (): Promise<{ now_ms: number; scale: number }> => this.call("GET", "/clock");
+  basemap = (): Promise<Basemap> => this.call("GET", "/basemap");
+
+  placeOrder = (body: OrderBody, idempotencyKey: string): Promise<OrderDoc> =>
+    this.call("POST", "/orders", { body, headers: { "Idempotency-Key": idempotencyKey } });
+  order = (id: string): Promise<OrderDoc> => this.call("GET", `/orders/${encodeURIComponent(id)}`);
+  cancelOrder = (id: string, reason?: string): Promise<OrderDoc> =>
+    this.call("POST", `/orders/${encodeURIComponent(id)}/cancel`, { body: reason ? { reason } : {} });
+  assign = (id: string, courierId: string): Promise<OrderDoc> =>
+    this.call("POST", `/orders/${encodeURIComponent(id)}/assign`, { body: { courier_id: courierId, pin: true } });
+  unassign = (id: string): Promise<OrderDoc> =>
+    this.call("POST", `/orders/${encodeURIComponent(id)}/unassign`, { body: {} });
+  explanation = (id: string): Promise<Explanation> =>
+    this.call("GET", `/orders/${encodeURIComponent(id)}/explanation`);
+  courierTrack = (id: string, from: Date, to: Date): Promise<TrackDoc> => {
+    const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), format: "geojson" });
+    return this.call("GET", `/couriers/${encodeURIComponent(id)}/track?${query.toString()}`);
+  };
+  setShift = (id: string, state: "on" | "off" | "break"): Promise<unknown> =>
+    this.call("POST", `/couriers/${encodeURIComponent(id)}/shift`, { body: { state } });
+  plan = (): Promise<{ routes: RouteView[] }> => this.call("GET", "/plan");
+  addZone = (body: unknown): Promise<ZoneView> => this.call("POST", "/zones", { body });
+  putZone = (id: string, body: unknown): Promise<ZoneView> =>
+    this.call("PUT", `/zones/${encodeURIComponent(id)}`, { body });
+  dropZone = (id: string): Promise<void> => this.call("DELETE", `/zones/${encodeURIComponent(id)}`);
+
+  async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+    const response = await this.fetch(method, path, options);
+    if (!response.ok) throw await refusal(response);
+    if (response.status === 204) return undefined as T;
+    return (await response.json()) as T;
+  }
+
+  /** Orders, newest first; a shop's token sees its own. */
+  orders = (query: Record<string, string>): Promise<OrderPage> =>
+    this.call("GET", `/orders?${new URLSearchParams(query).toString()}`);
+
+  private async fetch(method: string, path: string, options: CallOptions): Promise<Response> {
+    const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": this.language() };
+    if (this.token !== null) headers["Authorization"] = `Bearer ${this.token}`;
+    if (options.body !== undefined) headers["Content-Type"] = "application/json";
+    const init: RequestInit = { method, headers: { ...headers, ...options.headers } };
+    if (options.body !== undefined) init.body = JSON.stringify(options.body);
+    if (options.signal) init.signal = options.signal;
+    try {
+      return await fetch(`/api/v1${path}`, init);
+    } catch (cause) {
+      throw new ApiError(0, "offline", String(cause));
+    }
+  }
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  const message = problem.detail ?? problem.title ?? response.statusText;
+  return new ApiError(response.status, problem.code ?? "unknown", message);
+}
