@@ -32,6 +32,7 @@ class PlanBoard:
         self.epoch = epoch
         self.unassigned: dict[OrderId, UnassignedReason] = {}
         self._planned: dict[CourierId, tuple[Visit, ...]] = {}
+        self._holders: dict[OrderId, CourierId] | None = None
         self._times: dict[CourierId, tuple[VisitTimes, ...]] = {}
         self._routes: dict[CourierId, Route] = {}
         self._told: dict[CourierId, Route] = {}
@@ -47,9 +48,13 @@ class PlanBoard:
         """Return everybody with a visit ahead or a route that was told."""
         return list(self._planned.keys() | self._routes.keys())
 
-    def planned_courier(self) -> dict[OrderId, CourierId]:
+    def planned_courier(self) -> Mapping[OrderId, CourierId]:
         """Return who is meant to carry each order."""
-        return {visit.order_id: courier for courier, visits in self._planned.items() for visit in visits}
+        if self._holders is None:
+            self._holders = {
+                visit.order_id: courier for courier, visits in self._planned.items() for visit in visits
+            }
+        return self._holders
 
     def times(self, courier_id: CourierId) -> tuple[VisitTimes, ...]:
         """Return the times of ``planned``, as far as they are known."""
@@ -74,6 +79,7 @@ class PlanBoard:
         """Make a solution the plan in force."""
         self.epoch += 1
         self.unassigned = dict(solution.unassigned)
+        self._holders = None
         self._planned = {
             route.courier_id: tuple(Visit(visit.order_id, visit.kind) for visit in route.visits)
             for route in solution.routes
@@ -88,15 +94,13 @@ class PlanBoard:
                 visit for visit in visits if _still_ahead(visit, courier, orders.get(visit.order_id))
             )
             if len(kept) != len(visits):
-                self._planned[courier] = kept
-                self._times.pop(courier, None)
+                self._replace(courier, kept)
 
     def take_off(self, order_id: OrderId) -> None:
         """Drop an order's visits from every courier."""
         for courier, visits in list(self._planned.items()):
             if any(visit.order_id == order_id for visit in visits):
-                self._planned[courier] = tuple(visit for visit in visits if visit.order_id != order_id)
-                self._times.pop(courier, None)
+                self._replace(courier, tuple(visit for visit in visits if visit.order_id != order_id))
 
     def previous(self) -> tuple[PlannedRoute, ...]:
         """Return the plan in force as the planner's warm start."""
@@ -151,6 +155,11 @@ class PlanBoard:
             return route, reshaped
         self._routes[courier_id] = Route(courier_id=courier_id, version=told.version, stops=stops)
         return None, False
+
+    def _replace(self, courier_id: CourierId, visits: tuple[Visit, ...]) -> None:
+        self._planned[courier_id] = visits
+        self._times.pop(courier_id, None)
+        self._holders = None
 
 
 def _visits_of(route: Route) -> Iterable[Visit]:

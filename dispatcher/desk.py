@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dispatcher.actions import Actions
 from dispatcher.arrivals import Arrivals
 from dispatcher.dispatching import Dispatching
+from dispatcher.explaining import Explaining
+from dispatcher.handover import HandOver
 from dispatcher.intake import Intake
 from dispatcher.journal import Journal
 from dispatcher.metrics import DispatchMetrics
@@ -24,8 +26,8 @@ from dispatcher.settings import DispatchSettings
 from dispatcher.state import FleetState
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
-from domain.errors import NotFound
 from domain.events import Event, FenceCrossed, OfferMade, PositionChanged, PresenceChanged
+from domain.geo import LonLat
 from domain.ids import CourierId, OfferId, OrderId
 from domain.lifecycle import CARRIED, FINAL, ON_BOARD
 from domain.order import Order, StopKind, parse_stop_id
@@ -61,6 +63,8 @@ class Desk:
         self._actions = Actions(state, stores.orders, self._journal, self._dispatching)
         self._intake = Intake(state, stores.orders, self._journal, self._dispatching)
         self._replies = Replies(state, self._dispatching)
+        self._handover = HandOver(state)
+        self._explaining = Explaining(state, planner, stores.plans)
         self._people = People(state, stores.people, self._watch)
         self._moved: set[CourierId] = set()
 
@@ -151,14 +155,9 @@ class Desk:
         """Return why an order went to whom it went, or why it waits.
 
         Raises:
-            NotFound: ``unknown_order``.
+            NotFound: ``no_explanation``.
         """
-        kept = await self._stores.plans.find_explanation(self.fleet.id, order_id)
-        if kept is None:
-            raise NotFound(
-                "unknown_order", f"Nothing was decided about order {order_id} yet.", order_id=order_id
-            )
-        return {**kept, "language": language}
+        return await self._explaining.explanation(order_id, language)
 
     # --- writes -----------------------------------------------------------------------------------
 
@@ -194,11 +193,50 @@ class Desk:
     async def assign(self, order_id: OrderId, courier_id: CourierId, *, pin: bool, actor: str) -> Order:
         """Give an order to a courier by hand; with ``pin`` no program takes it away again."""
         await self._people.know(courier_id)
-        return await self._written(self._intake.assign(order_id, courier_id, actor, pin=pin))
+        before = self._state.book.get(order_id)
+        why = self._explaining.given_by_hand(order_id, courier_id, actor)
+        order = self._intake.assign(order_id, courier_id, actor, pin=pin)
+        if order.version != before.version:
+            self._state.explained(order_id, why)
+        return await self._written(order)
 
     async def unassign(self, order_id: OrderId, *, actor: str) -> Order:
         """Return an order to the pool; its courier is not asked again unless assigned by hand."""
         return await self._written(self._intake.unassign(order_id, actor))
+
+    async def hand_over(
+        self, order_id: OrderId, courier_id: CourierId | None, *, actor: str, at: LonLat | None = None
+    ) -> Order:
+        """Take goods that are on board from their courier.
+
+        Args:
+            order_id: an order whose goods are on board.
+            courier_id: who takes them over, pinned; None lets the planner choose.
+            actor: who decided.
+            at: where they meet, for example a hub; half-way or where the goods are when left out.
+        """
+        if courier_id is None:
+            return await self._written(self._handover.leave(order_id, actor, at))
+        await self._people.know(courier_id)
+        return await self._written(self._handover.pass_on(order_id, courier_id, actor, at))
+
+    async def courier_out(self, courier_id: CourierId, *, actor: str, reason: str | None = None) -> Courier:
+        """Take a courier who cannot carry on off shift and plan all their orders anew, in one gesture.
+
+        What is on board waits at the courier's place for whoever takes it over.
+        """
+        await self._people.know(courier_id)
+        aboard = self._handover.leave_all(courier_id, actor)
+        courier = await self._people.set_shift(courier_id, ShiftState.OFF, None)
+        self._state.alert(
+            "courier_out",
+            courier_id=courier_id,
+            again_after_s=0,
+            detail={"reason": reason, "on_board": len(aboard)},
+        )
+        await self._journal.write(self._state.entry())
+        await self._replanner.planned()
+        return courier
 
     async def act(self, action: CourierAction) -> ActionResult:
         """Apply what a courier did at a stop."""

@@ -3,8 +3,11 @@
 The second sentence between planner and couriers. Synchronous; what it did waits in the state for the journal.
 """
 
+from collections.abc import Mapping
+
 from dispatcher.board import PLANNABLE
-from dispatcher.model import DueOffer, PlanningProblem, Solution
+from dispatcher.explain import decision, why
+from dispatcher.model import OrderCost, PlanningProblem, Solution
 from dispatcher.offers import EXPIRED, WITHDRAWN
 from dispatcher.picture import committed_visits, visits_ahead
 from dispatcher.planner import Planner
@@ -17,6 +20,9 @@ from domain.plan import Route, UnassignedReason
 
 PLANNER = "planner"
 
+ASK_MAX = 8
+"""Offers per planning pass; the next pass follows at once."""
+
 
 class Dispatching:
     """The only code that makes and withdraws offers and that publishes routes."""
@@ -25,15 +31,19 @@ class Dispatching:
         self._state = state
         self._planner = planner
 
-    def put_into_force(self, problem: PlanningProblem, solution: Solution) -> None:
-        """Adopt a solution: offer what is due, say why the rest waits, tell routes."""
+    def put_into_force(self, problem: PlanningProblem, solution: Solution) -> bool:
+        """Adopt a solution: offer what is due, say why the rest waits, tell routes.
+
+        Returns:
+            Whether more offers are due than one pass may make.
+        """
         state = self._state
         state.board.adopt(solution)
         self._withdraw_outdated()
-        for due in self._planner.due_offers(problem, solution):
-            self._ask(due)
+        more = self._ask_who_is_due(problem, solution)
         self._say_why_not()
         self.retime()
+        return more
 
     def retime(self, couriers: set[CourierId] | None = None) -> None:
         """Compute arrivals anew from the live positions; tell routes that changed, keep new stops."""
@@ -77,34 +87,79 @@ class Dispatching:
         )
 
     def _withdraw_outdated(self) -> None:
-        planned = self._state.board.planned_courier()
-        for offer in self._state.offers.all():
-            if any(planned.get(order_id) != offer.courier_id for order_id in offer.order_ids):
+        planned, offers = self._state.board.planned_courier(), self._state.offers
+        for offer in offers.all():
+            if any(
+                planned.get(order_id) not in {asked.courier_id for asked in offers.for_order(order_id)}
+                for order_id in offer.order_ids
+            ):
                 self.withdraw(offer)
 
-    def _ask(self, due: DueOffer) -> None:
+    def _ask_who_is_due(self, problem: PlanningProblem, solution: Solution) -> bool:
+        """Offer (or give, where agreed) what cannot wait; explaining takes time, so only a few per pass."""
+        asked = 0
+        for due in self._planner.due_offers(problem, solution):
+            wanted = [order_id for order_id in due.order_ids if self._is_free(order_id)]
+            if not wanted or not self._may_ask(due.courier_id):
+                continue
+            if asked == ASK_MAX:
+                return True
+            asked += 1
+            self._ask(due.courier_id, wanted, self._planner.explain(problem, solution, wanted))
+        return False
+
+    def _may_ask(self, courier_id: CourierId) -> bool:
+        # One question at a time; the rest follows the answer.
+        return self._state.roster.may_be_asked(courier_id) and not self._state.offers.of(courier_id)
+
+    def _ask(self, courier_id: CourierId, wanted: list[OrderId], costs: Mapping[OrderId, OrderCost]) -> None:
         state = self._state
-        courier = state.roster.find(due.courier_id)
-        wanted = [order_id for order_id in due.order_ids if self._is_free(order_id)]
-        if courier is None or not wanted or not state.roster.may_be_asked(due.courier_id):
-            return
-        if courier.auto_accept:
+        if state.roster.get(courier_id).auto_accept:
             for order_id in wanted:
-                state.book.move(order_id, Trigger.ASSIGN, state.stamp(PLANNER), courier_id=courier.id)
+                self._explain(order_id, courier_id, costs.get(order_id))
+                state.book.move(order_id, Trigger.ASSIGN, state.stamp(PLANNER), courier_id=courier_id)
             return
-        if state.offers.of(due.courier_id):
-            return  # one question at a time; the rest follows the answer
-        now_ms = state.now_ms()
-        offer = state.offers.make(
-            due.courier_id,
-            wanted,
-            now_ms=now_ms,
-            expires_at_ms=now_ms + round(state.settings.offer_expiry_s * 1000),
-            why={},
-        )
         for order_id in wanted:
-            state.book.move(order_id, Trigger.OFFER, state.stamp(PLANNER), courier_id=due.courier_id)
-        state.tell(offer)
+            state.book.move(order_id, Trigger.OFFER, state.stamp(PLANNER), courier_id=courier_id)
+        self._offer(courier_id, wanted, costs)
+        for other in self._rivals(courier_id, wanted, costs):
+            self._offer(other, wanted, costs)
+        # The plan's own choice is what is kept, whoever of those asked says yes first.
+        for order_id in wanted:
+            self._explain(order_id, courier_id, costs.get(order_id))
+
+    def _offer(
+        self, courier_id: CourierId, wanted: list[OrderId], costs: Mapping[OrderId, OrderCost]
+    ) -> None:
+        state, now_ms = self._state, self._state.now_ms()
+        docs = [
+            decision(state, order_id, courier_id, costs.get(order_id), kind="planned", actor=PLANNER)
+            for order_id in wanted
+        ]
+        expires_at_ms = now_ms + round(state.settings.offer_expiry_s * 1000)
+        state.tell(
+            state.offers.make(courier_id, wanted, now_ms=now_ms, expires_at_ms=expires_at_ms, why=why(docs))
+        )
+
+    def _rivals(
+        self, courier_id: CourierId, wanted: list[OrderId], costs: Mapping[OrderId, OrderCost]
+    ) -> list[CourierId]:
+        """Return who else is asked at the same time, where the co-op lets the first yes win."""
+        able = [
+            {option.courier_id for option in costs[order_id].alternatives} if order_id in costs else set()
+            for order_id in wanted
+        ]
+        ranked = [option.courier_id for option in costs[wanted[0]].alternatives] if able[0] else []
+        others = [
+            other
+            for other in ranked
+            if all(other in group for group in able) and other != courier_id and self._may_ask(other)
+        ]
+        return others[: max(0, self._state.settings.offer_broadcast - 1)]
+
+    def _explain(self, order_id: OrderId, courier_id: CourierId, cost: OrderCost | None) -> None:
+        doc = decision(self._state, order_id, courier_id, cost, kind="planned", actor=PLANNER)
+        self._state.explained(order_id, doc)
 
     def _is_free(self, order_id: OrderId) -> bool:
         order = self._state.book.find(order_id)

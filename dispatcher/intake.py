@@ -106,7 +106,7 @@ class Intake:
         """Give an order to a courier.
 
         Raises:
-            NotFound: ``unknown_order``, ``unknown_courier``.
+            NotFound: ``no_such_order``, ``no_such_courier``.
             Conflict: ``courier_not_on_shift``, ``does_not_fit``, ``wrong_state``.
         """
         order, courier = self._state.book.get(order_id), self._state.roster.get(courier_id)

@@ -68,11 +68,11 @@ class Offers:
         """Return the offer a courier replies to: open, or how it ended.
 
         Raises:
-            NotFound: ``unknown_offer``, also for somebody else's.
+            NotFound: ``no_such_offer``, also for somebody else's.
         """
         offer = self._open.get(offer_id) or self._ended.get(offer_id)
         if offer is None or offer.courier_id != courier_id:
-            raise NotFound("unknown_offer", f"There is no offer {offer_id} for you.", offer_id=offer_id)
+            raise NotFound("no_such_offer", f"There is no offer {offer_id} for you.", offer_id=offer_id)
         return offer
 
     def end(self, offer: OfferMade, result: str, now_ms: int) -> OfferEnded:

@@ -64,11 +64,11 @@ class OrderBook:
         """Return an order.
 
         Raises:
-            NotFound: ``unknown_order``.
+            NotFound: ``no_such_order``.
         """
         order = self._orders.get(order_id)
         if order is None:
-            raise NotFound("unknown_order", f"There is no open order {order_id}.", order_id=order_id)
+            raise NotFound("no_such_order", f"There is no open order {order_id}.", order_id=order_id)
         return order
 
     def insert(
@@ -112,7 +112,7 @@ class OrderBook:
             action_id: the courier's action that this records.
 
         Raises:
-            NotFound: ``unknown_order``.
+            NotFound: ``no_such_order``.
             Conflict: ``wrong_state``.
         """
         old = self.get(order_id)
@@ -154,7 +154,7 @@ class OrderBook:
         """Change facts of an order without moving it.
 
         Raises:
-            NotFound: ``unknown_order``.
+            NotFound: ``no_such_order``.
             PreconditionFailed: ``stale_version`` when ``expected_version`` is not the newest.
         """
         old = self.get(order_id)

@@ -23,13 +23,13 @@ class People:
         """Return a courier, also one who was added to the store a moment ago.
 
         Raises:
-            NotFound: ``unknown_courier``.
+            NotFound: ``no_such_courier``.
         """
         known = self._state.roster.find(courier_id)
         if known is None:
             known = await self._store.find_courier(self._state.fleet.id, courier_id)
             if known is None:
-                raise NotFound("unknown_courier", f"There is no courier {courier_id}.", courier_id=courier_id)
+                raise NotFound("no_such_courier", f"There is no courier {courier_id}.", courier_id=courier_id)
             self._take(known)
         return known
 

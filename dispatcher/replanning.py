@@ -85,7 +85,8 @@ class Replanner:
                 future.set_result(None)
 
     def _put_into_force(self, problem: PlanningProblem, solution: Solution) -> None:
-        self._dispatching.put_into_force(problem, solution)
+        if self._dispatching.put_into_force(problem, solution):
+            self._due.set()
         entry = self._state.entry()
         if not entry.is_empty():
             self._journal.add(entry)

@@ -20,7 +20,7 @@ class Replies:
         """Accept or decline; the same answer again changes nothing.
 
         Raises:
-            NotFound: ``unknown_offer``.
+            NotFound: ``no_such_offer``.
             Conflict: ``offer_over`` when it ended otherwise.
         """
         offer = self._state.offers.reply(courier_id, offer_id)
@@ -57,3 +57,6 @@ class Replies:
                     exclude=offer.courier_id,
                     reason=reason,
                 )
+            elif order and order.status == OrderStatus.OFFERED:  # others were asked too and may still say yes
+                excluded = order.excluded | {offer.courier_id}
+                state.book.edit(order_id, {"excluded": excluded}, state.stamp(actor), trigger="decline")

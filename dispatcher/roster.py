@@ -31,11 +31,11 @@ class Roster:
         """Return a courier.
 
         Raises:
-            NotFound: ``unknown_courier``.
+            NotFound: ``no_such_courier``.
         """
         courier = self._couriers.get(courier_id)
         if courier is None:
-            raise NotFound("unknown_courier", f"There is no courier {courier_id}.", courier_id=courier_id)
+            raise NotFound("no_such_courier", f"There is no courier {courier_id}.", courier_id=courier_id)
         return courier
 
     def find(self, courier_id: CourierId) -> Courier | None:

@@ -44,7 +44,7 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     offer_expiry_s: float = 60.0
-    offer_lead_s: float = 900.0
+    offer_lead_s: float = 300.0
     offer_broadcast: int = 1
     schedule_lead_s: float = 2_700.0
     tick_s: float = 10.0

@@ -5,9 +5,11 @@ A holder, without rules: ``order_book`` moves orders, ``board`` holds the plan, 
 writing.
 """
 
+from collections.abc import Mapping
+
 from dispatcher.board import PlanBoard
 from dispatcher.eta import Etas
-from dispatcher.journal import Entry
+from dispatcher.journal import Entry, ExplanationRecord
 from dispatcher.metrics import DispatchMetrics
 from dispatcher.offers import Offers
 from dispatcher.order_book import OrderBook, Stamp
@@ -48,6 +50,7 @@ class FleetState:
         """Orders whose window nobody can meet any more; they are delivered late rather than never."""
         self._events: list[Event] = []
         self._routes: list[Route] = []
+        self._explanations: list[ExplanationRecord] = []
         self._alerted: dict[tuple[str, str], int] = {}
 
     def now_ms(self) -> int:
@@ -66,6 +69,10 @@ class FleetState:
     def keep(self, route: Route) -> None:
         """Queue a route whose stops changed for the store."""
         self._routes.append(route)
+
+    def explained(self, order_id: OrderId, doc: Mapping[str, object]) -> None:
+        """Queue an explanation for the store."""
+        self._explanations.append(ExplanationRecord(order_id=order_id, at_ms=self.now_ms(), doc=doc))
 
     def alert(
         self,
@@ -106,5 +113,12 @@ class FleetState:
         """Return what happened since the last call, to be written and told."""
         outcome = self.book.take()
         events: list[Event] = [*outcome.events, *self._events]
-        routes, self._events, self._routes = self._routes, [], []
-        return Entry(changes=outcome.changes, routes=routes, epoch=self.board.epoch, events=events)
+        entry = Entry(
+            changes=outcome.changes,
+            routes=self._routes,
+            epoch=self.board.epoch,
+            explanations=self._explanations,
+            events=events,
+        )
+        self._events, self._routes, self._explanations = [], [], []
+        return entry

@@ -26,6 +26,7 @@ class Trigger(enum.StrEnum):
     DELIVER = "deliver"
     FAIL = "fail"
     CANCEL = "cancel"
+    HAND_OVER = "hand_over"
 
 
 T = Trigger
@@ -50,6 +51,9 @@ TRANSITIONS: Mapping[tuple[S, Trigger], S] = MappingProxyType(
         (S.OFFERED, T.UNASSIGN): S.PLACED,
         (S.ASSIGNED, T.UNASSIGN): S.PLACED,
         (S.AT_PICKUP, T.UNASSIGN): S.PLACED,
+        # A courier cannot carry on: the goods wait where they are and somebody else picks them up there.
+        (S.PICKED_UP, T.HAND_OVER): S.PLACED,
+        (S.AT_DROPOFF, T.HAND_OVER): S.PLACED,
         (S.ASSIGNED, T.ARRIVE_PICKUP): S.AT_PICKUP,
         (S.ASSIGNED, T.PICK_UP): S.PICKED_UP,
         (S.AT_PICKUP, T.PICK_UP): S.PICKED_UP,

@@ -189,10 +189,10 @@ async def test_assigning_names_unknown_orders_and_couriers(world):
     order_id = await world.place()
     with pytest.raises(NotFound) as unknown:
         await world.desk.assign(order_id, "c_nobody", pin=False, actor="user:u_1")
-    assert unknown.value.code == "unknown_courier"
+    assert unknown.value.code == "no_such_courier"
     with pytest.raises(NotFound) as unknown:
         await world.desk.assign(OrderId("o_none"), ana, pin=False, actor="user:u_1")
-    assert unknown.value.code == "unknown_order"
+    assert unknown.value.code == "no_such_order"
 
 
 async def test_goods_that_do_not_fit_cannot_be_forced_on_a_courier(world):
@@ -237,7 +237,7 @@ async def test_an_order_for_later_is_scheduled_and_released_in_time(world):
     assert world.status(order_id) == "scheduled"
     await world.advance(1200, step=60)
     assert world.status(order_id) == "placed"
-    await world.advance(1380, step=30)
+    await world.advance(1980, step=30)
     assert world.status(order_id) == "offered"
 
 
