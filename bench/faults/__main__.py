@@ -1,0 +1,73 @@
+"""``python -m bench.faults``: the long run, a table and a JSON report."""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from bench.faults.rounds import Params, Result, run
+from bench.report import write_report
+
+TITLE = "round  victim              ready s  recovered s  fixes acknowledged so far"
+
+
+def main() -> int:
+    """Run and report; 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50, help="kills (50)")
+    parser.add_argument("--couriers", type=int, default=200, help="streaming phones (200)")
+    parser.add_argument("--period", type=float, default=1.0, help="seconds between a phone's frames (1)")
+    parser.add_argument("--seed", type=int, default=1, help="of everything random (1)")
+    parser.add_argument("--json", help="write the report here")
+    options = parser.parse_args()
+    params = Params(
+        rounds=options.rounds, couriers=options.couriers, period_s=options.period, seed=options.seed
+    )
+    print(TITLE)
+    with tempfile.TemporaryDirectory(prefix="relevo-faults-") as folder:
+        result = asyncio.run(run(params, Path(folder), lambda line: print(line, flush=True)))
+    for name, value in msgspec.structs.asdict(result.verdict).items():
+        print(f"{name:16s} {value}")
+    print("errors told to clients:", result.errors or "none")
+    write_report(
+        "faults", msgspec.structs.asdict(params), metrics(result), options.json,
+        ("rounds", "fixes_acknowledged", "fixes_lost", "fixes_doubled", "orders_lost", "recovered_s_p95"),
+    )  # fmt: skip
+    return 0 if result.verdict.is_clean() else 1
+
+
+def metrics(result: Result) -> dict[str, float]:
+    """Return the figures of a run, one number per name."""
+    verdict = result.verdict
+    recovered = sorted(done.recovered_s for done in result.rounds)
+    kills = {
+        f"kills_{victim.replace(', ', '_').replace(' ', '_')}": sum(r.victim == victim for r in result.rounds)
+        for victim in sorted({r.victim for r in result.rounds})
+    }
+    return {
+        "rounds": len(result.rounds),
+        **kills,
+        "frames_acknowledged": result.frames,
+        "fixes_acknowledged": verdict.acknowledged,
+        "fixes_archived": verdict.archived,
+        "fixes_refused": verdict.refused,
+        "fixes_lost": verdict.lost,
+        "fixes_doubled": verdict.doubled,
+        "fixes_altered": verdict.altered,
+        "fixes_stray": verdict.stray,
+        "orders_accepted": verdict.orders_accepted,
+        "orders_lost": verdict.orders_lost,
+        "orders_doubled": verdict.orders_doubled,
+        "reconnects": result.reconnects,
+        "recovered_s_p50": round(statistics.median(recovered), 3),
+        "recovered_s_p95": round(recovered[int(0.95 * (len(recovered) - 1))], 3),
+        "recovered_s_max": round(recovered[-1], 3),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
