@@ -1,1 +1,1 @@
-"""Peak-hour load with Locust, over the public wire only."""
+"""Peak-hour load over the public wire with Locust. Imports nothing of the server but the declared frames."""
