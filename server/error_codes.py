@@ -60,6 +60,7 @@ CODES: dict[str, Code] = {
     "stale_version": Code(412, "It changed meanwhile. Read it again and repeat the change."),
     "wrong_state": Code(409, "The order's status does not allow this."),
     "already_picked_up": Code(409, "The goods are with the courier already."),
+    "no_explanation": Code(404, "Nothing was decided about the order yet."),
     "not_on_board": Code(409, "The courier does not have the goods."),
     "same_courier": Code(409, "The courier has the order already."),
     "courier_not_on_shift": Code(409, "The courier does not work now."),

@@ -58,7 +58,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path=f"{_ORDER}/explanation", handler=explanation, tag="dispatch",
-        action=Action.EXPLANATION_READ, returns=dict, errors=("no_such_order",),
+        action=Action.EXPLANATION_READ, returns=dict, errors=("no_such_order", "no_explanation"),
         summary="Why this courier: what it cost, who else could, which rule excluded the others",
     ),
 )  # fmt: skip
