@@ -42,16 +42,21 @@ class SmoothingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         acceleration_mps2: standard deviation of the acceleration between fixes.
+        accelerating_s: nobody keeps one acceleration for longer.
         doppler_mps: standard deviation of a reported speed and heading.
         gap_s: after a longer silence the filter starts afresh at the new fix.
         bias_share: part of a phone's reported accuracy that stays however many fixes agree, because
             errors in a street are correlated over time.
+        surprise_max: a fix that lies farther from what was expected (squared normalised innovation; 12 is
+            passed by 1 in 400) is believed with doubt but is no evidence at a fence.
     """
 
     acceleration_mps2: Annotated[float, Meta(gt=0, le=20)] = 1.2
+    accelerating_s: Annotated[float, Meta(gt=0, le=60)] = 6.0
     doppler_mps: Annotated[float, Meta(gt=0, le=20)] = 1.0
     gap_s: Seconds = 60
     bias_share: Annotated[float, Meta(ge=0, le=1)] = 0.7
+    surprise_max: Annotated[float, Meta(ge=1, le=1_000)] = 12.0
 
 
 class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -230,7 +230,8 @@ class Timeline:
             belief = first_belief(claim)
         else:
             belief = next_belief(belief, claim, settings.smoothing)
-        if belief.accuracy_m > settings.filters.accuracy_m_max:
+        unclear = belief.accuracy_m > settings.filters.accuracy_m_max
+        if unclear or belief.surprise > settings.smoothing.surprise_max:
             states = self._engine.blind(states)
             return Moment(claim, result, belief, streak, evidence, True, states, ())
         now = self._evidence(belief, evidence)

@@ -21,9 +21,13 @@ _GATE = 9.0
 
 
 class Belief:
-    """What is believed of a courier at one moment: place and velocity on a local plane, with covariance."""
+    """What is believed of a courier at one moment: place and velocity on a local plane, with covariance.
 
-    __slots__ = ("accuracy_m", "at_ms", "plane", "ppp", "ppv", "pvv", "vx", "vy", "x", "y")
+    ``surprise`` is the squared normalised innovation of the claim that led here: how far it lay from what was
+    expected, in units of what both could be off.
+    """
+
+    __slots__ = ("accuracy_m", "at_ms", "plane", "ppp", "ppv", "pvv", "surprise", "vx", "vy", "x", "y")
 
     def __init__(
         self,
@@ -37,7 +41,9 @@ class Belief:
         ppv: float,
         pvv: float,
         accuracy_m: float,
+        surprise: float = 0.0,
     ) -> None:
+        self.surprise = surprise
         self.at_ms = at_ms
         self.plane = plane
         self.x = x
@@ -81,7 +87,8 @@ def next_belief(before: Belief, claim: Claim, settings: SmoothingSettings) -> Be
     if dt > settings.gap_s:
         return first_belief(claim)
     x, y = before.x + before.vx * dt, before.y + before.vy * dt
-    q = settings.acceleration_mps2 * settings.acceleration_mps2
+    # Nobody accelerates for long: past ``accelerating_s`` the spread grows with time, not with its square.
+    q = (settings.acceleration_mps2 * min(1.0, settings.accelerating_s / dt)) ** 2 if dt > 0.0 else 0.0
     ppp = before.ppp + dt * (2.0 * before.ppv + dt * before.pvv) + q * dt**4 / 4.0
     ppv = before.ppv + dt * before.pvv + q * dt**3 / 2.0
     pvv = before.pvv + q * dt * dt
@@ -108,8 +115,8 @@ def next_belief(before: Belief, claim: Claim, settings: SmoothingSettings) -> Be
         ppp -= gain_p * ppv
         ppv, pvv = ppv * (1.0 - gain_v), pvv * (1.0 - gain_v)
 
-    accuracy = max(math.sqrt(ppp) * RADIUS_68_PER_SIGMA, settings.bias_share * claim.accuracy_m)
-    return Belief(claim.at_ms, before.plane, x, y, vx, vy, ppp, ppv, pvv, accuracy)
+    accuracy = max(math.sqrt(max(ppp, 0.0)) * RADIUS_68_PER_SIGMA, settings.bias_share * claim.accuracy_m)
+    return Belief(claim.at_ms, before.plane, x, y, vx, vy, ppp, ppv, pvv, accuracy, surprise)
 
 
 def _velocity(speed_mps: float, heading_deg: float) -> tuple[float, float]:
