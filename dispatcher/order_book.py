@@ -51,6 +51,8 @@ class OrderBook:
         self._orders = {order.id: order for order in orders}
         self._metrics = metrics or NoMetrics()
         self._outcome = Outcome()
+        self.revision = 0
+        """Grows with every change, so that others can tell whether anything happened."""
 
     def all(self) -> Mapping[OrderId, Order]:
         """Return a live, read-only view of every order held."""
@@ -207,6 +209,7 @@ class OrderBook:
         self._record(new, change, trigger, stamp)
 
     def _record(self, order: Order, change: OrderChange, trigger: str, stamp: Stamp) -> None:
+        self.revision += 1
         self._orders[order.id] = order
         self._outcome.changes.append(change)
         self._outcome.events.append(

@@ -12,22 +12,27 @@ import time
 
 import msgspec
 
-from dispatcher.board import PLANNABLE, PlanBoard
+from dispatcher.board import PlanBoard
 from dispatcher.dispatching import Dispatching
 from dispatcher.journal import Journal
-from dispatcher.model import PlanningProblem, Solution
+from dispatcher.model import PlannedRoute, PlanningProblem, Solution, Stage
 from dispatcher.picture import problem_of
 from dispatcher.planner import Planner
 from dispatcher.state import FleetState
-from domain.lifecycle import CARRIED
 
 log = logging.getLogger(__name__)
 
 GAIN_MIN = 0.05
 """An improvement must gain more than this, minutes, to be worth telling anybody."""
 
+MOVABLE_MIN = 2
+"""With fewer orders insertion is the best answer already."""
+
+ORDERED_MIN = 2
+"""Once everything is given away only the order of stops can improve, and only on longer routes."""
+
 PASS_GAP_S = 0.5
-"""Wall seconds between the starts of two improvements."""
+"""Wall seconds between two improvements, at least."""
 
 
 class Replanner:
@@ -42,6 +47,7 @@ class Replanner:
         self._journal = journal
         self._due = asyncio.Event()
         self._improvable = asyncio.Event()
+        self._improved_revision = -1
         self._waiting: list[asyncio.Future[None]] = []
 
     def nudge(self) -> None:
@@ -96,12 +102,16 @@ class Replanner:
             await self._improvable.wait()
             self._improvable.clear()
             begun = time.perf_counter()
-            if self._worth_improving():
-                await self._improve(begun)
-            await asyncio.sleep(max(0.0, PASS_GAP_S - (time.perf_counter() - begun)))
+            problem = self._picture()
+            deadline_s = self._worth_s(problem)
+            if deadline_s > 0:
+                await self._improve(problem, deadline_s, begun)
+            # At most half of a core: the ping path lives on the same machine.
+            await asyncio.sleep(max(PASS_GAP_S, time.perf_counter() - begun))
 
-    async def _improve(self, begun: float) -> None:
-        solution = await self._planner.improve(self._picture(), self._state.settings.improve_s)
+    async def _improve(self, problem: PlanningProblem, deadline_s: float, begun: float) -> None:
+        self._improved_revision = self._state.book.revision
+        solution = await self._planner.improve(problem, deadline_s)
         self._state.metrics.planned("improve", time.perf_counter() - begun)
         if solution is None:
             self._state.metrics.plan_dropped("worker_failed")
@@ -118,7 +128,7 @@ class Replanner:
         else:
             self._state.metrics.plan_dropped("no_gain")
 
-    def _still_true(self, solution: Solution) -> tuple[object, ...]:
+    def _still_true(self, solution: Solution) -> tuple[PlannedRoute, ...]:
         board = PlanBoard()
         board.adopt(solution)
         board.prune(self._state.book.all())
@@ -128,7 +138,14 @@ class Replanner:
         self._state.board.prune(self._state.book.all())
         return problem_of(self._state, self._state.now_ms())
 
-    def _worth_improving(self) -> bool:
-        orders = self._state.book.all().values()
-        undecided = any(order.status in PLANNABLE for order in orders)
-        return undecided or sum(order.status in CARRIED for order in orders) > 1
+    def _worth_s(self, problem: PlanningProblem) -> float:
+        """Return how many seconds an improvement of this picture is worth, 0 when nothing can move."""
+        improve_s = self._state.settings.improve_s
+        if not problem.couriers or len(problem.orders) < MOVABLE_MIN:
+            return 0.0
+        if any(order.stage in (Stage.PLANNED, Stage.OFFERED) for order in problem.orders):
+            return improve_s
+        if self._state.book.revision == self._improved_revision:
+            return 0.0
+        longest = max((len(route.visits) for route in problem.previous), default=0)
+        return improve_s / 4 if longest > ORDERED_MIN else 0.0

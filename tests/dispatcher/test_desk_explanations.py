@@ -1,0 +1,78 @@
+"""Every decision says why: what it cost, who came next, who was out of the question and by which rule."""
+
+import pytest
+
+from domain.errors import NotFound
+
+
+async def test_an_offer_says_what_it_costs_who_came_next_and_who_was_out_of_the_question(world):
+    ana = await world.courier("ana lopez", 100)
+    await world.courier("beto", 1500)
+    await world.courier("caro", 2500)
+    tired = await world.courier("dani", 50)
+    await world.desk.set_shift(tired, "break")
+    order_id = await world.place()
+    (offer,) = world.desk.offers(ana)
+    why = offer.why
+    assert why["courier"] == {"courier_id": ana, "name": "Ana"}
+    assert [option["name"] for option in why["alternatives"]] == ["Beto", "Caro"]
+    costs = [why["cost_min"], *(option["cost_min"] for option in why["alternatives"])]
+    assert costs == sorted(costs)
+    assert why["alternatives"][0]["extra_min"] == pytest.approx(costs[1] - costs[0], abs=0.01)
+    assert why["looked_at"] == 3
+    assert "goes to Ana" in why["words"]["en"]
+    assert "le toca a Ana" in why["words"]["es-MX"]
+    assert "Beto" in why["words"]["en"]
+    assert order_id == why["order_id"]
+
+
+async def test_the_explanation_is_kept_with_the_assignment_in_the_readers_language(world):
+    ana = await world.courier("ana", 100)
+    order_id = await world.accepted(ana)
+    english = await world.desk.explanation(order_id, "en")
+    spanish = await world.desk.explanation(order_id, "es")
+    assert english["courier"]["courier_id"] == ana
+    assert english["text"].startswith("This order goes to Ana.")
+    assert spanish["text"].startswith("Este pedido le toca a Ana.")
+    await world.act(ana, order_id, "delivered")
+    assert (await world.desk.explanation(order_id, "en"))["text"] == english["text"]
+
+
+async def test_who_said_no_is_named_with_that_rule(world):
+    ana, beto = await world.courier("ana", 100), await world.courier("beto", 900)
+    order_id = await world.place()
+    (offer,) = world.desk.offers(ana)
+    await world.desk.reply(ana, offer.offer_id, accept=False)
+    await world.settle()
+    (offer,) = world.desk.offers(beto)
+    assert [(out["name"], out["rule"]) for out in offer.why["excluded"]] == [("Ana", "excluded")]
+    assert "Ana: said no" in offer.why["words"]["en"]
+    assert (await world.desk.explanation(order_id, "en"))["courier"]["courier_id"] == beto
+
+
+async def test_an_order_that_waits_says_why(world):
+    order_id = await world.place(requires=frozenset({"cold"}))
+    assert (await world.desk.explanation(order_id, "en"))["text"].startswith("No courier is on shift")
+    await world.courier("ana", 100)
+    doc = await world.desk.explanation(order_id, "es-MX")
+    assert doc["reason"] == "skills"
+    assert doc["text"].startswith("Nadie en turno trae lo que necesita.")
+    assert [out["rule"] for out in doc["excluded"]] == ["skills"]
+
+
+async def test_a_choice_by_hand_is_told_apart_and_keeps_what_the_planner_would_have_done(world):
+    await world.courier("ana", 100)
+    beto = await world.courier("beto", 1500)
+    order_id = await world.place()
+    await world.desk.assign(order_id, beto, pin=True, actor="user:u_1")
+    doc = await world.desk.explanation(order_id, "en")
+    assert (doc["kind"], doc["decided_by"]) == ("by_hand", "user:u_1")
+    assert doc["courier"]["courier_id"] == beto
+    assert doc["text"].startswith("A person gave this order to Beto.")
+    assert doc["cost_min"] is not None
+
+
+async def test_nothing_is_explained_about_an_unknown_order(world):
+    with pytest.raises(NotFound) as unknown:
+        await world.desk.explanation("o_none", "en")
+    assert unknown.value.code == "no_explanation"
