@@ -1,7 +1,7 @@
 """Moves the positions stream of each open fleet into SQL, then trims it; deletes tracks past their retention.
 
 Comes after the tracker's tick writer; each point is archived once however often this is repeated, because the
-stream's cursor is stored in the same transaction as the points.
+record takes each point once; the stream is trimmed after the commit.
 """
 
 import asyncio
@@ -44,7 +44,6 @@ class Archiver:
         self._metrics = metrics
         self._fleets = fleets
         self._retention_ms = retention_days * DAY_MS
-        self._cursors: dict[FleetId, str] = {}
 
     async def run(self) -> None:
         """Archive about once a second and delete once an hour, for ever."""
@@ -68,13 +67,13 @@ class Archiver:
                 _log.info("old_track_points_deleted", fleet=fleet, points=deleted)
 
     async def _archive_batch(self, fleet: FleetId) -> bool:
-        cursor = self._cursors.get(fleet) or await self._stores.tracks.cursor(fleet)
-        last, points = await self._live.read_points(fleet, cursor, BATCH)
-        if last == cursor:
+        # From the very start: what is archived is trimmed, and should Redis have lost its data and begun
+        # anew under a clock that went back, its new ids may be below the recorded cursor.
+        last, points = await self._live.read_points(fleet, "0-0", BATCH)
+        if last == "0-0":
             return False
         added = await self._stores.tracks.archive(fleet, points, last)
         await self._live.trim_points(fleet, last)
-        self._cursors[fleet] = last
         self._metrics.archived(added)
         return True
 

@@ -1,4 +1,4 @@
-"""Kill real processes while couriers stream: what was acknowledged is there, once (long run: bench.faults)."""
+"""Kill real processes while couriers stream: what was acknowledged is there, once. Long run: bench.faults."""
 
 import sqlite3
 
