@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import statistics
 import sys
 import tempfile
@@ -64,7 +65,7 @@ def metrics(result: Result) -> dict[str, float]:
         "orders_doubled": verdict.orders_doubled,
         "reconnects": result.reconnects,
         "recovered_s_p50": round(statistics.median(recovered), 3),
-        "recovered_s_p95": round(recovered[int(0.95 * (len(recovered) - 1))], 3),
+        "recovered_s_p95": round(recovered[math.ceil(0.95 * len(recovered)) - 1], 3),
         "recovered_s_max": round(recovered[-1], 3),
     }
 
