@@ -1,5 +1,5 @@
 /** An offer: what it is, what it adds, how long there is to say. */
-import { clockTime, distance, minutes, money, t } from "../i18n";
+import { clockTime, language, money, t } from "../i18n";
 import type { CourierLink } from "../live/courier_link";
 import type { Offer } from "../wire/frames";
 import { Icon } from "../ui/icon";
@@ -15,7 +15,8 @@ export function OfferCard({ link, offer }: { link: CourierLink; offer: Offer }) 
     if (!link.reply(offer, accept)) toast(t("offer.offline"));
     else if (accept) navigator.vibrate?.(40);
   };
-  const why = whyText(offer.why);
+  const why = whyLine(offer.why);
+  const whole = whyText(offer.why);
   return (
     <section class="offer" role="alertdialog" aria-label={t("offer.title")}>
       <header>
@@ -38,6 +39,12 @@ export function OfferCard({ link, offer }: { link: CourierLink; offer: Offer }) 
       </ol>
       <OfferCash offer={offer} />
       {why === null ? null : <p class="offer-why">{why}</p>}
+      {whole === "" ? null : (
+        <details class="offer-why">
+          <summary>{t("offer.why_more")}</summary>
+          {whole}
+        </details>
+      )}
       <div class="offer-reply">
         <button class="button big" disabled={offline} onClick={() => reply(false)}>
           {t("offer.decline")}
@@ -60,12 +67,19 @@ function OfferCash({ offer }: { offer: Offer }) {
   );
 }
 
-/** Why me, in one line: the server's sentence where there is one, else its figures. */
-export function whyText(why: Record<string, unknown>): string | null {
-  const text = [why["text"], why["sentence"], why["summary"]].find((part) => typeof part === "string");
-  if (typeof text === "string" && text !== "") return text;
-  const parts: string[] = [];
-  if (typeof why["added_s"] === "number") parts.push(t("offer.adds", { time: minutes(why["added_s"]) }));
-  if (typeof why["pickup_distance_m"] === "number") parts.push(t("offer.away", { distance: distance(why["pickup_distance_m"]) }));
-  return parts.length === 0 ? null : parts.join(" · ");
+/** Why me, in one line, from the facts that the planner kept. */
+export function whyLine(why: Record<string, unknown>): string | null {
+  if (why["kind"] === "by_hand") return t("offer.why_by_hand");
+  const others = why["alternatives"];
+  if (!Array.isArray(others)) return null;
+  const [next] = others as { name?: string; extra_min?: number | null }[];
+  if (next === undefined) return t("offer.why_only");
+  if (next.name === undefined || typeof next.extra_min !== "number" || next.extra_min < 0.5) return null;
+  return t("offer.why_best", { name: next.name, n: Math.round(next.extra_min) });
+}
+
+/** The server's whole explanation in the page's language; empty when there is none. */
+export function whyText(why: Record<string, unknown>): string {
+  const words = why["words"] as Record<string, string> | undefined;
+  return words?.[language.value] ?? "";
 }

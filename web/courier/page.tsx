@@ -26,7 +26,11 @@ export function CourierPage({ link, gps, lastFixMs }: Props) {
         {link.offers.value.map((offer) => (
           <OfferCard link={link} offer={offer} key={offer.offer_id} />
         ))}
-        {link.shift.value === "on" || next !== undefined ? <Work link={link} /> : <OffShift link={link} />}
+        {link.shift.value === "on" || next !== undefined ? (
+          <Work link={link} />
+        ) : link.offers.value.length === 0 ? (
+          <OffShift link={link} />
+        ) : null}
         {rest.length > 0 ? (
           <section class="rest">
             <h2>{t("courier.then", { n: rest.length })}</h2>
@@ -57,6 +61,7 @@ export function CourierPage({ link, gps, lastFixMs }: Props) {
 function Work({ link }: { link: CourierLink }) {
   const [next] = link.route.value;
   if (next !== undefined) return <NextStop link={link} stop={next} />;
+  if (link.offers.value.length > 0) return null;
   if (link.welcome.value === null && link.state.value === "connecting") return <Loading />;
   return (
     <Empty icon="courier" title={t("courier.no_stops")}>

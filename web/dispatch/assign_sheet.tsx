@@ -1,6 +1,6 @@
 /** Choosing a courier by hand: nearest at once, the planner's added minutes as soon as they are here. */
 import { useEffect, useState } from "preact/hooks";
-import { distance, minutes, t } from "../i18n";
+import { distance, t, tCode } from "../i18n";
 import type { OrderView } from "../wire/frames";
 import { Dialog } from "../ui/pieces";
 import { candidatesOf, nearest, type Candidate } from "./candidates";
@@ -57,7 +57,7 @@ export function AssignSheet({ desk, order }: { desk: Desk; order: OrderView }) {
               >
                 <strong>{one.name}</strong>
                 <span class="muted">{candidateText(one)}</span>
-                <span>{one.addedS === null ? "" : `+${minutes(one.addedS)}`}</span>
+                <span>{one.costMin === null ? "" : t("assign.cost", { n: one.costMin })}</span>
               </button>
             </li>
           ))}
@@ -71,5 +71,9 @@ export function AssignSheet({ desk, order }: { desk: Desk; order: OrderView }) {
 export function candidateText(one: Candidate): string {
   const load = one.stops === 0 ? t("courier.free") : t("courier.stops", { n: one.stops });
   const away = one.distanceM === null ? null : distance(one.distanceM);
-  return [away, load, one.excluded].filter((part) => part !== null).join(" · ");
+  return [away, load, ruleText(one.rule)].filter((part) => part !== null).join(" · ");
+}
+
+export function ruleText(rule: string | null): string | null {
+  return rule === null ? null : tCode("rule", rule, rule);
 }

@@ -10,10 +10,10 @@ export interface Candidate {
   /** Straight to the pickup, metres; null without a position. */
   distanceM: number | null;
   stops: number;
-  /** What it would add to the courier's round, seconds, as the planner reckoned; null when it was not reckoned. */
-  addedS: number | null;
-  /** Why the planner left the courier out; null when it did not. */
-  excluded: string | null;
+  /** What the planner reckons it costs with this courier, minutes that somebody waits; null when not reckoned. */
+  costMin: number | null;
+  /** The rule by which the planner left the courier out; null when it did not. */
+  rule: string | null;
 }
 
 /** Couriers at work, best first: the planner's figures, then distance. */
@@ -22,8 +22,8 @@ export async function candidatesOf(desk: Desk, order: OrderView): Promise<Candid
   const list = nearest(desk, order);
   for (const one of list) {
     const told = explanation?.candidates.find((candidate) => candidate.courierId === one.courierId);
-    one.addedS = told?.addedS ?? null;
-    one.excluded = told?.excluded ?? null;
+    one.costMin = told?.costMin ?? null;
+    one.rule = told?.rule ?? null;
   }
   return list.sort(better);
 }
@@ -35,14 +35,15 @@ export function nearest(desk: Desk, order: OrderView): Candidate[] {
     if (courier.shift !== "on") continue;
     const stops = desk.store.routes.get(courier.id)?.stops.length ?? 0;
     const distanceM = metresBetween(courier, order.pickup);
-    list.push({ courierId: courier.id, name: courier.name, distanceM, stops, addedS: null, excluded: null });
+    list.push({ courierId: courier.id, name: courier.name, distanceM, stops, costMin: null, rule: null });
   }
   return list.sort(better);
 }
 
 function better(a: Candidate, b: Candidate): number {
-  if ((a.addedS === null) !== (b.addedS === null)) return a.addedS === null ? 1 : -1;
-  if (a.addedS !== null && b.addedS !== null && a.addedS !== b.addedS) return a.addedS - b.addedS;
+  if ((a.rule === null) !== (b.rule === null)) return a.rule === null ? -1 : 1;
+  if ((a.costMin === null) !== (b.costMin === null)) return a.costMin === null ? 1 : -1;
+  if (a.costMin !== null && b.costMin !== null && a.costMin !== b.costMin) return a.costMin - b.costMin;
   return (a.distanceM ?? Infinity) - (b.distanceM ?? Infinity);
 }
 

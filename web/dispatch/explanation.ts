@@ -1,11 +1,13 @@
-/** What the server says about why, made regular. It may say less than we ask for; nothing here is invented. */
+/** What the server says about why, made regular: its sentences, and each courier's cost or excluding rule. */
 import type { Explanation } from "../wire/rest";
 
 export interface ToldCandidate {
   courierId: string;
   name: string | null;
-  addedS: number | null;
-  excluded: string | null;
+  /** What it would cost the plan, minutes that somebody waits; null when the courier was out of the question. */
+  costMin: number | null;
+  /** The rule that left the courier out; null when none did. */
+  rule: string | null;
 }
 
 export interface Told {
@@ -14,18 +16,18 @@ export interface Told {
 }
 
 export function readExplanation(doc: Explanation): Told {
-  const text = [doc["text"], doc["summary"], doc["sentence"]].find((part) => typeof part === "string") ?? null;
-  const lists = ["candidates", "others", "alternatives", "excluded"].flatMap((key) => asList(doc[key]));
-  return { text: text as string | null, candidates: lists.map(candidate).filter((one) => one.courierId !== "") };
+  const chosen = doc["courier"] as Record<string, unknown> | null | undefined;
+  const first = chosen ? [{ ...chosen, cost_min: doc["cost_min"] }] : [];
+  const rows = [...first, ...asList(doc["alternatives"]), ...asList(doc["excluded"])];
+  return { text: asText(doc["text"]), candidates: rows.map(candidate).filter((one) => one.courierId !== "") };
 }
 
 function candidate(row: Record<string, unknown>): ToldCandidate {
-  const excluded = row["excluded_by"] ?? row["reason_text"] ?? row["reason"] ?? row["rule"];
   return {
     courierId: asText(row["courier_id"]) ?? "",
-    name: asText(row["name"]) ?? asText(row["courier"]),
-    addedS: asNumber(row["added_s"]) ?? asNumber(row["extra_s"]),
-    excluded: asText(excluded),
+    name: asText(row["name"]),
+    costMin: asNumber(row["cost_min"]),
+    rule: asText(row["rule"]),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Where the map goes; the map's code comes only once the page already shows its lists. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { minutes, t } from "../i18n";
+import { t } from "../i18n";
 import { Loading } from "../ui/pieces";
+import { ruleText } from "./assign_sheet";
 import type { Desk } from "./desk";
 
 export function MapPanel({ desk }: { desk: Desk }) {
@@ -53,7 +54,7 @@ function DragTip({ desk }: { desk: Desk }) {
       {over ? (
         <>
           <strong>{over.name}</strong>
-          <span>{told?.addedS != null ? `+${minutes(told.addedS)}` : (told?.excluded ?? t("drag.drop"))}</span>
+          <span>{told?.costMin != null ? t("assign.cost", { n: told.costMin }) : (ruleText(told?.rule ?? null) ?? t("drag.drop"))}</span>
         </>
       ) : (
         <span>{t("drag.hint")}</span>

@@ -9,6 +9,8 @@ import { GROUPS, endName, grouped, isOpen, orderName, type Group } from "./group
 import { NeedChip, StatusChip, dueText } from "./status";
 
 const SHOWN = 60;
+/** States that the group's heading already says. */
+const SAID_BY_GROUP = new Set(["placed", "assigned", "picked_up", "scheduled"]);
 
 export function OrderList({ desk }: { desk: Desk }) {
   const { store } = desk;
@@ -79,8 +81,9 @@ function OrderRow({ desk, order }: { desk: Desk; order: OrderView }) {
       </span>
       <span class="row-bottom">
         <NeedChip order={order} />
-        <StatusChip order={order} />
-        <span class="row-who">{courier?.name ?? (askedName ? t("order.asking", { courier: askedName }) : endName(order.pickup))}</span>
+        {SAID_BY_GROUP.has(order.status) ? null : <StatusChip order={order} />}
+        <span class="row-from">{endName(order.pickup)}</span>
+        <span class="row-who">{courier?.name ?? (askedName ? t("order.asking", { courier: askedName }) : "")}</span>
       </span>
     </button>
   );

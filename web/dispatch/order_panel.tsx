@@ -1,12 +1,13 @@
 /** Everything about one order, and what a dispatcher can do with it. */
 import { useEffect, useState } from "preact/hooks";
-import { clockTime, minutes, money, t } from "../i18n";
+import { clockTime, money, t } from "../i18n";
 import type { OrderView } from "../wire/frames";
 import { ApiError } from "../wire/rest";
 import { Icon } from "../ui/icon";
+import { ruleText } from "./assign_sheet";
 import type { Desk } from "./desk";
 import { readExplanation, type Told } from "./explanation";
-import { endName, isOnBoard, isOpen, isOver, orderName } from "./groups";
+import { endName, isOnBoard, isOver, orderName } from "./groups";
 import { NeedChip, StatusChip } from "./status";
 
 export function OrderPanel({ desk, order }: { desk: Desk; order: OrderView }) {
@@ -115,7 +116,6 @@ function Why({ desk, order }: { desk: Desk; order: OrderView }) {
       current = false;
     };
   }, [order.id, order.courier_id, order.status]);
-  if (isOpen(order) && told === "none") return null;
   if (told === null || told === "none") return null;
   if (told.text === null && told.candidates.length === 0) return null;
   return (
@@ -130,7 +130,7 @@ function Why({ desk, order }: { desk: Desk; order: OrderView }) {
             <button class="linkish" onClick={() => desk.select("courier", one.courierId)}>
               {one.name ?? desk.store.couriers.get(one.courierId)?.name ?? one.courierId}
             </button>
-            <span class="muted">{one.addedS === null ? (one.excluded ?? "") : `+${minutes(one.addedS)}`}</span>
+            <span class="muted">{one.costMin === null ? (ruleText(one.rule) ?? "") : t("assign.cost", { n: one.costMin })}</span>
           </li>
         ))}
       </ul>

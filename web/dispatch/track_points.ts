@@ -1,17 +1,19 @@
 /** A courier's track as points in time order, from the server's GeoJSON. */
-import type { TrackDoc } from "../wire/rest";
-
 export interface TrackPoint {
   lon: number;
   lat: number;
   atMs: number;
 }
 
-export function readTrack(doc: TrackDoc): TrackPoint[] {
-  const geometry = doc["geometry"] as GeoJSON.Geometry | null;
-  const times = (doc["properties"] as { fix_at_ms?: number[] } | undefined)?.fix_at_ms ?? [];
-  const places = geometry?.type === "LineString" ? geometry.coordinates : geometry?.type === "Point" ? [geometry.coordinates] : [];
-  return places.map(([lon = 0, lat = 0], index) => ({ lon, lat, atMs: times[index] ?? 0 }));
+export function readTrack(doc: GeoJSON.FeatureCollection | GeoJSON.Feature): TrackPoint[] {
+  const features = doc.type === "FeatureCollection" ? doc.features : [doc];
+  return features.flatMap(pointsOf).sort((a, b) => a.atMs - b.atMs);
+}
+
+function pointsOf({ geometry, properties }: GeoJSON.Feature): TrackPoint[] {
+  const times = (properties?.["fix_at_ms"] as number[] | undefined) ?? [];
+  const line = geometry?.type === "LineString" ? geometry.coordinates : geometry?.type === "Point" ? [geometry.coordinates] : [];
+  return line.map(([lon = 0, lat = 0], index) => ({ lon, lat, atMs: times[index] ?? 0 }));
 }
 
 /** Where the courier was at a moment, on the line between the fixes around it. */

@@ -38,8 +38,17 @@ export function clockTime(atMs: number): string {
   return formatter("time", { hour: "numeric", minute: "2-digit" }).format(atMs);
 }
 
-export function dayTime(atMs: number): string {
-  return formatter("day", { weekday: "short", hour: "numeric", minute: "2-digit" }).format(atMs);
+/** A span of the day with what both ends share said once: 2:55 – 3:00 p.m. */
+export function clockRange(fromMs: number, toMs: number): string {
+  return formatter("time", { hour: "numeric", minute: "2-digit" }).formatRange(fromMs, toMs);
+}
+
+const STEP_MS = 5 * 60_000;
+
+/** An expected arrival as honestly as it is known: rounded outward to five minutes. */
+export function honestRange(p10AtMs: number, p90AtMs: number): string {
+  const from = Math.floor(p10AtMs / STEP_MS) * STEP_MS;
+  return clockRange(from, Math.max(Math.ceil(p90AtMs / STEP_MS) * STEP_MS, from + STEP_MS));
 }
 
 export function money(cents: number, currency: string): string {

@@ -1,8 +1,8 @@
 /**
  * A JSON WebSocket that comes back by itself.
  *
- * Says hello on every connection, waits with full jitter between attempts, tries at once when the browser says
- * the network is back, and stays closed when the server says that trying again is no use (codes 4500 to 4999).
+ * Says hello on every connection, waits with full jitter between attempts, drops and retries at once when the browser says
+ * the network is gone or back, and stays closed when the server says that trying again is no use (codes 4500 to 4999).
  * Knows nothing of what the frames mean, and never touches the DOM.
  */
 export type LinkState = "connecting" | "open" | "waiting" | "refused";
@@ -31,6 +31,7 @@ export class LiveSocket<In> {
 
   constructor(private readonly options: SocketOptions<In>) {
     globalThis.addEventListener?.("online", this.hurry);
+    globalThis.addEventListener?.("offline", this.cutOff);
   }
 
   start(): void {
@@ -42,6 +43,7 @@ export class LiveSocket<In> {
     this.stopped = true;
     clearTimeout(this.timer);
     globalThis.removeEventListener?.("online", this.hurry);
+    globalThis.removeEventListener?.("offline", this.cutOff);
     this.drop();
   }
 
@@ -62,6 +64,13 @@ export class LiveSocket<In> {
 
   private readonly hurry = (): void => {
     if (!this.stopped && this.socket === null) this.restart();
+  };
+
+  /** The browser knows before the connection does: a dead one would look alive for a minute. */
+  private readonly cutOff = (): void => {
+    if (this.stopped || this.socket === null) return;
+    this.drop();
+    this.closed(0);
   };
 
   private connect(): void {

@@ -34,9 +34,8 @@ export function createBase({ container, basemap, center, zoom, label }: BaseOpti
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-right");
-  const note = basemap.kind === "geojson" && basemap.label !== "" ? [basemap.label] : [];
-  map.addControl(new AttributionControl({ compact: false, customAttribution: note }), "bottom-right");
+  map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
+  map.addControl(new AttributionControl({ compact: false }), "bottom-right");
   map.getCanvas().setAttribute("aria-label", label);
   return map;
 }

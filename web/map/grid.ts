@@ -29,7 +29,7 @@ export class GridLayer implements Layer {
     ctx.font = "11px system-ui, sans-serif";
     ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
-    ctx.fillText(`▦ ${distance(stepM)}`, 10, view.height - 8);
+    ctx.fillText(`▦ ${distance(stepM)}`, 10, view.height - 36);
   }
 }
 

@@ -21,20 +21,33 @@ export function addZones(map: BaseMap, colours: Palette): (zones: Iterable<ZoneV
     id: "zone-names",
     source: "zones",
     type: "symbol",
-    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "symbol-placement": "line", "text-offset": [0, -0.9] },
+    filter: ["==", ["geometry-type"], "Point"],
+    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12.5, "text-anchor": "bottom", "text-offset": [0, -0.3] },
     paint: { "text-color": tone as never, "text-halo-color": colours.labelHalo, "text-halo-width": 1.6 },
   });
   return (zones) => {
-    const features = Array.from(zones, zoneFeature).filter((feature) => feature !== null);
+    const areas = Array.from(zones, zoneFeature);
+    const features = [...areas, ...areas.map(nameFeature).filter((feature) => feature !== null)];
     map.getSource<GeoJSONSource>("zones")?.setData({ type: "FeatureCollection", features });
   };
 }
 
 /** A zone as something to fill; a circle becomes a polygon of many corners. */
-export function zoneFeature(zone: ZoneView): GeoJSON.Feature | null {
+export function zoneFeature(zone: ZoneView): GeoJSON.Feature {
   const shape = zone.geometry as unknown as GeoJSON.Geometry;
   const geometry = shape.type === "Point" ? circle(shape.coordinates, zone.radius_m ?? 0) : shape;
   return { type: "Feature", id: zone.id, properties: { id: zone.id, name: zone.name, kind: zone.kind }, geometry };
+}
+
+/** Where a zone's name stands: on its northernmost corner. */
+function nameFeature({ geometry, properties }: GeoJSON.Feature): GeoJSON.Feature | null {
+  const corners = "coordinates" in geometry ? (geometry.coordinates.flat(Infinity) as number[]) : [];
+  let top: [number, number] | null = null;
+  for (let i = 0; i + 1 < corners.length; i += 2) {
+    const [lon = 0, lat = 0] = corners.slice(i, i + 2);
+    if (top === null || lat > top[1]) top = [lon, lat];
+  }
+  return top === null ? null : { type: "Feature", properties, geometry: { type: "Point", coordinates: top } };
 }
 
 function circle([lon = 0, lat = 0]: GeoJSON.Position, radiusM: number): GeoJSON.Polygon {

@@ -33,6 +33,12 @@ export class ShopBoard {
     });
   };
 
+  /** Which end the next click on the map places; null once both are known. */
+  wanted(): EndName | null {
+    const { pickup, dropoff } = this.ends.value;
+    return this.picking.value ?? (pickup === null ? "pickup" : dropoff === null ? "dropoff" : null);
+  }
+
   async place(body: OrderBody): Promise<boolean> {
     const text = JSON.stringify(body);
     if (this.attempt?.body !== text) this.attempt = { key: randomId(), body: text };

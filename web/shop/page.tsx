@@ -1,6 +1,6 @@
 /** The shop's page: today's orders, and a new one. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { clockTime, money, t, tCode } from "../i18n";
+import { clockTime, honestRange, money, t, tCode } from "../i18n";
 import { Icon } from "../ui/icon";
 import { LanguageSwitch } from "../ui/language";
 import { OrderForm } from "../ui/order_form";
@@ -117,8 +117,7 @@ export function whenText(order: OrderDoc): string {
     parts.push(t("shop.pickup_at", { time: clockTime(Date.parse(pickup.p50_at)) }));
   }
   if (dropoff !== null) {
-    const [from, to] = [clockTime(Date.parse(dropoff.p10_at)), clockTime(Date.parse(dropoff.p90_at))];
-    parts.push(t("shop.dropoff_at", { from, to }));
+    parts.push(t("shop.dropoff_at", { range: honestRange(Date.parse(dropoff.p10_at), Date.parse(dropoff.p90_at)) }));
   }
   if (parts.length > 0) return parts.join(" · ");
   return order.unassigned_reason === null ? t("shop.finding") : tCode("reason", order.unassigned_reason, t("shop.finding"));
@@ -162,10 +161,11 @@ function PickMap({ board, me }: { board: ShopBoard; me: Me }) {
       map?.remove();
     };
   }, []);
+  const wanted = board.wanted();
   return (
     <figure class="pick-map">
       <div class="map" ref={holder} />
-      {board.picking.value !== null ? <figcaption class="map-hint">{t(`form.click_${board.picking.value}`)}</figcaption> : null}
+      {wanted !== null ? <figcaption class="map-hint">{t(`form.click_${wanted}`)}</figcaption> : null}
     </figure>
   );
 }

@@ -22,7 +22,7 @@ export async function createPickMap(
   const draft = new DraftLayer(colours);
   overlay.use([...(basemap.kind === "none" ? [new GridLayer(colours)] : []), draft], []);
   base.on("click", ({ lngLat }) => {
-    const end = board.picking.value ?? (board.ends.value.pickup === null ? "pickup" : "dropoff");
+    const end = board.wanted() ?? "dropoff";
     board.ends.value = { ...board.ends.value, [end]: { lon: lngLat.lng, lat: lngLat.lat } };
     board.picking.value = null;
   });

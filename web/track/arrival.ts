@@ -1,8 +1,6 @@
-/** When it arrives, as honestly as it is known: a range rounded outward to five minutes. */
-import { clockTime, t } from "../i18n";
+/** When it arrives, as honestly as it is known, and how far along it is. */
+import { honestRange, t } from "../i18n";
 import type { EtaView, TrackState } from "../wire/frames";
-
-const STEP_MS = 5 * 60_000;
 
 export interface Arrival {
   /** The big line. */
@@ -18,14 +16,7 @@ export function arrival(state: TrackState, nowMs: number): Arrival {
   if (status === "failed") return { headline: t("track.failed"), detail: t("track.ask_shop") };
   if (status === "at_dropoff") return { headline: t("track.here"), detail: t("track.here_hint") };
   if (eta === null) return { headline: t("track.preparing"), detail: t("track.preparing_hint") };
-  return { headline: span(eta), detail: remaining(eta, nowMs) };
-}
-
-/** "1:35 – 1:45", wide enough that most deliveries fall within it. */
-export function span(eta: EtaView): string {
-  const from = Math.floor(eta.p10_at_ms / STEP_MS) * STEP_MS;
-  const to = Math.max(Math.ceil(eta.p90_at_ms / STEP_MS) * STEP_MS, from + STEP_MS);
-  return `${clockTime(from)} – ${clockTime(to)}`;
+  return { headline: honestRange(eta.p10_at_ms, eta.p90_at_ms), detail: remaining(eta, nowMs) };
 }
 
 function remaining(eta: EtaView, nowMs: number): string {

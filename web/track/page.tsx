@@ -98,7 +98,10 @@ function Steps({ status }: { status: string }) {
 }
 
 function CourierLine({ link, state }: { link: TrackLink; state: TrackState }) {
-  const { courier, stops_before: before } = state;
+  const { courier } = state;
+  // Until it is picked up, the shop itself is one of the stops; the customer counts only other people's.
+  const onTheWay = stepOf(state.status) >= 2;
+  const before = state.stops_before === null ? null : state.stops_before - (onTheWay ? 0 : 1);
   if (OVER.has(state.status)) return null;
   if (courier === null) {
     return before !== null && before > 0 ? <p class="who">{t("track.stops_before", { n: before })}</p> : null;

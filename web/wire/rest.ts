@@ -95,11 +95,6 @@ export type Basemap =
       bounds: [number, number, number, number];
     };
 
-export interface TrackDoc {
-  type: "FeatureCollection" | "Feature";
-  [key: string]: unknown;
-}
-
 interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
@@ -129,7 +124,7 @@ export class Api {
     this.call("POST", `/orders/${encodeURIComponent(id)}/unassign`, { body: {} });
   explanation = (id: string): Promise<Explanation> =>
     this.call("GET", `/orders/${encodeURIComponent(id)}/explanation`);
-  courierTrack = (id: string, from: Date, to: Date): Promise<TrackDoc> => {
+  courierTrack = (id: string, from: Date, to: Date): Promise<GeoJSON.FeatureCollection> => {
     const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), format: "geojson" });
     return this.call("GET", `/couriers/${encodeURIComponent(id)}/track?${query.toString()}`);
   };
