@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 
 from dispatcher.actions import Actions
 from dispatcher.arrivals import Arrivals
+from dispatcher.desk_view import DeskView
 from dispatcher.dispatching import Dispatching
 from dispatcher.explaining import Explaining
 from dispatcher.handover import HandOver
 from dispatcher.intake import Intake
 from dispatcher.journal import Journal
+from dispatcher.learning import Learning
 from dispatcher.metrics import DispatchMetrics
 from dispatcher.opening import open_state
 from dispatcher.people import People
@@ -24,38 +26,39 @@ from dispatcher.replanning import Replanner
 from dispatcher.replies import Replies
 from dispatcher.settings import DispatchSettings
 from dispatcher.state import FleetState
+from dispatcher.travel_times.straight_line import StraightLine
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
-from domain.events import Event, FenceCrossed, OfferMade, PositionChanged, PresenceChanged
+from domain.events import Event, FenceCrossed, PositionChanged, PresenceChanged
 from domain.geo import LonLat
 from domain.ids import CourierId, OfferId, OrderId
-from domain.lifecycle import CARRIED, FINAL, ON_BOARD
-from domain.order import Order, StopKind, parse_stop_id
+from domain.order import Order, parse_stop_id
 from domain.people import Fleet
-from domain.plan import Eta, Plan, Route
 from domain.ports import (
     ActionResult,
     Clock,
     CourierAction,
     EventSink,
-    OrderEtas,
     Stores,
     TravelTimes,
 )
-from domain.position import Presence
+from domain.position import Position
 
 WATCH_S = 1.0
 """Server seconds between two looks at the clock, but never more often than four times a wall second."""
 
 
-class Desk:
+class Desk(DeskView):
     """See the module. Make one with ``Desk.open`` and keep ``run`` going in a task group."""
 
-    def __init__(self, state: FleetState, stores: Stores, sink: EventSink, planner: Planner) -> None:
-        self.fleet: Fleet = state.fleet
-        self._state = state
+    def __init__(
+        self, state: FleetState, stores: Stores, sink: EventSink, planner: Planner, travel: TravelTimes
+    ) -> None:
+        super().__init__(state)
         self._stores = stores
-        self._journal = Journal(state.fleet.id, stores, sink)
+        self._sink = sink
+        self._journal = Journal(state.fleet.id, stores, self._told)
+        self._learning = Learning(state, stores.orders, travel)
         self._dispatching = Dispatching(state, planner)
         self._replanner = Replanner(state, planner, self._dispatching, self._journal)
         self._watch = Watch(state, self._dispatching)
@@ -80,76 +83,36 @@ class Desk:
         *,
         metrics: DispatchMetrics | None = None,
         travel_times: TravelTimes | None = None,
+        positions: Sequence[Position] = (),
     ) -> "Desk":
-        """Load a fleet's orders, couriers and routes; whatever was on offer is planned anew."""
+        """Load a fleet's orders, couriers and routes; whatever was on offer is planned anew.
+
+        Args:
+            fleet: whose desk.
+            stores: the record.
+            clock: the server's time.
+            sink: who is told what happened, once it is durable.
+            planner: plans this fleet alone.
+            settings: defaults; what the fleet chose itself comes on top.
+            metrics: counts, if anybody counts.
+            travel_times: for arrivals; straight lines when left out.
+            positions: where couriers were last, so that arrivals are right before the first ping.
+        """
+        travel = travel_times or StraightLine()
         state = await open_state(
-            fleet, stores, clock, settings or DispatchSettings(), metrics=metrics, travel_times=travel_times
+            fleet,
+            stores,
+            clock,
+            settings or DispatchSettings(),
+            metrics=metrics,
+            travel_times=travel,
+            positions=positions,
         )
-        return cls(state, stores, sink, planner)
+        desk = cls(state, stores, sink, planner, travel)
+        await desk._learning.relearn()
+        return desk
 
-    # --- reads ------------------------------------------------------------------------------------
-
-    def open_orders(self) -> Mapping[OrderId, Order]:
-        """Return orders that are not final, and those that ended within the last 15 minutes."""
-        return self._state.book.all()
-
-    def couriers(self) -> Mapping[CourierId, Courier]:
-        """Return everybody of the fleet."""
-        return self._state.roster.all()
-
-    def plan(self) -> Plan:
-        """Return the routes couriers have, and why other orders have nobody."""
-        board = self._state.board
-        return Plan(
-            fleet=self.fleet.id,
-            epoch=board.epoch,
-            at_ms=self._state.now_ms(),
-            routes=dict(board.routes()),
-            unassigned=dict(board.unassigned),
-        )
-
-    def route(self, courier_id: CourierId) -> Route:
-        """Return a courier's stops with their newest times."""
-        return self._state.board.route(courier_id)
-
-    def offers(self, courier_id: CourierId) -> Sequence[OfferMade]:
-        """Return what a courier is asked now."""
-        return self._state.offers.of(courier_id)
-
-    def etas(self, order_id: OrderId) -> OrderEtas:
-        """Return when an order's open stops are expected, also while it is only planned."""
-        order = self._state.book.find(order_id)
-        if order is None or order.status in FINAL:
-            return OrderEtas()
-        courier_id = order.courier_id or self._state.board.planned_courier().get(order_id)
-        if courier_id is None:
-            return OrderEtas()
-        return OrderEtas(
-            pickup=self._eta(order, StopKind.PICKUP, courier_id),
-            dropoff=self._eta(order, StopKind.DROPOFF, courier_id),
-        )
-
-    def stops_before(self, order_id: OrderId) -> int | None:
-        """Return how many stops its courier has before this order's drop-off, None when nobody carries it."""
-        order = self._state.book.find(order_id)
-        if order is None or order.courier_id is None or order.status not in CARRIED:
-            return None
-        stops = self.route(order.courier_id).stops
-        wanted = (order_id, StopKind.DROPOFF)
-        return next((i for i, stop in enumerate(stops) if (stop.order_id, stop.kind) == wanted), None)
-
-    def presence(self, courier_id: CourierId) -> Presence:
-        """Return a courier's presence as the desk knows it."""
-        return self._state.roster.presence(courier_id)
-
-    def is_late(self, order_id: OrderId) -> bool:
-        """Tell whether an order is expected past its promise."""
-        order = self._state.book.find(order_id)
-        return (
-            order is not None
-            and order.status not in FINAL
-            and self._watch.is_late(order, self._state.now_ms())
-        )
+    # --- reads that wait ----------------------------------------------------------------------------
 
     async def explanation(self, order_id: OrderId, language: str) -> dict[str, object]:
         """Return why an order went to whom it went, or why it waits.
@@ -305,6 +268,10 @@ class Desk:
         self._tell()
         await self._journal.drain()
 
+    def _told(self, events: Sequence[Event]) -> None:
+        self._learning.listen(events)
+        self._sink(events)
+
     # --- inside -----------------------------------------------------------------------------------
 
     def _on_position(self, event: PositionChanged) -> None:
@@ -339,6 +306,7 @@ class Desk:
             if self._state.now_ms() - planned_at_ms >= tick_s * 1000:
                 planned_at_ms = self._state.now_ms()
                 await self._people.refresh()
+                await self._learning.relearn()
                 self._replanner.nudge()
 
     def _look(self) -> None:
@@ -346,17 +314,14 @@ class Desk:
             self._replanner.nudge()
         for order_id in self._watch.forget_old():
             self._arrivals.forget(order_id)
+            self._forget_shown(order_id)
         moved, self._moved = self._moved, set()
         self._state.board.prune(self._state.book.all())
         self._dispatching.retime({courier for courier in moved if self._state.board.planned(courier)})
+        self._learning.sample()
         self._tell()
 
     def _tell(self) -> None:
         entry = self._state.entry()
         if not entry.is_empty():
             self._journal.add(entry)
-
-    def _eta(self, order: Order, kind: StopKind, courier_id: CourierId) -> Eta | None:
-        if kind == StopKind.PICKUP and order.status in ON_BOARD:
-            return None
-        return self._state.board.eta(order, kind, courier_id)

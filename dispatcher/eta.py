@@ -12,8 +12,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from dispatcher.calibration import Calibration
 from domain.courier import Vehicle
 from domain.geo import LonLat
+from domain.order import StopKind
 from domain.plan import Eta
 from domain.ports import TravelTimes
 
@@ -21,6 +23,9 @@ Z80 = 1.2816
 """Standard deviations from the median to the 10th and 90th percentile of a normal distribution."""
 
 LEG_CACHE_MAX = 50_000
+
+SOONEST = 0.4
+"""Nobody arrives in less than this share of the expected time."""
 
 
 class EtaModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,21 +35,21 @@ class EtaModel(msgspec.Struct, frozen=True, kw_only=True):
         travel_factor: median of real over planned riding time.
         travel_cv: standard deviation of a leg over its length.
         travel_sd_s: further standard deviation per leg: lights, doors, finding the house.
-        service_factor: median of real over planned time at a stop.
+        pickup_factor: median of real over planned time at a pickup whose goods are ready.
+        dropoff_factor: the same at a drop-off.
         service_cv: standard deviation of the time at a stop over its length.
         ready_delay_s: how much later than announced goods are ready, median.
         ready_sd_s: standard deviation of that.
-        skew: how much longer the late side of the range is than the early one, as a share; 0 is symmetric.
     """
 
     travel_factor: float = 1.0
     travel_cv: float = 0.20
     travel_sd_s: float = 25.0
-    service_factor: float = 1.0
+    pickup_factor: float = 1.0
+    dropoff_factor: float = 1.0
     service_cv: float = 0.45
     ready_delay_s: float = 0.0
     ready_sd_s: float = 90.0
-    skew: float = 0.25
 
 
 class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,7 @@ class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: where.
+        kind: what for.
         service_s: planned time there.
         earliest_at_ms: hand-over not before this; 0 when any time will do.
         shares_call: True for a further pickup at the same place, in a row.
@@ -60,6 +66,7 @@ class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     at: LonLat
+    kind: StopKind
     service_s: float
     earliest_at_ms: int = 0
     shares_call: bool = False
@@ -68,9 +75,16 @@ class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """When a visit is expected: arrival with its range, hand-over and leaving (medians), Unix ms."""
+    """When a visit is expected: arrival with its range, hand-over and leaving (medians), Unix ms.
+
+    Attributes:
+        median_at_ms: the model's own median, before past errors corrected it.
+        sd_s: the model's standard deviation; 0 once the courier is there.
+    """
 
     eta: Eta
+    median_at_ms: int
+    sd_s: float
     handover_at_ms: int
     leave_at_ms: int
 
@@ -90,6 +104,7 @@ class Etas:
 
     def __init__(self, travel_times: TravelTimes, model: EtaModel | None = None) -> None:
         self.model = model or EtaModel()
+        self.calibration = Calibration()
         self._travel_times = travel_times
         self._legs: dict[tuple[LonLat, LonLat, Vehicle], float] = {}
 
@@ -110,6 +125,8 @@ class Etas:
             times += [
                 VisitTimes(
                     eta=eta,
+                    median_at_ms=now_ms + round(max(0.0, arrive.mean_s) * 1000),
+                    sd_s=math.sqrt(arrive.var),
                     handover_at_ms=now_ms + round(handover.mean_s * 1000),
                     leave_at_ms=now_ms + round(clock.mean_s * 1000),
                 )
@@ -130,7 +147,9 @@ class Etas:
     def _service(self, arrive: _Time, call: Sequence[VisitAhead], now_ms: int) -> tuple[_Time, _Time]:
         """Return hand-over and leaving of one call."""
         model = self.model
-        service_s = max(visit.service_s for visit in call) * model.service_factor
+        pickup = call[0].kind == StopKind.PICKUP
+        factor = model.pickup_factor if pickup else model.dropoff_factor
+        service_s = max(visit.service_s for visit in call) * factor
         half_var = (model.service_cv * service_s) ** 2 / 2
         handover = arrive.later(service_s / 2, half_var)
         earliest_at_ms = max(visit.earliest_at_ms for visit in call)
@@ -149,14 +168,11 @@ class Etas:
     def _eta(self, arrive: _Time, now_ms: int, known: int | None) -> Eta:
         if known is not None:
             return Eta(p10_at_ms=known, p50_at_ms=known, p90_at_ms=known)
-        spread_s = Z80 * math.sqrt(arrive.var)
-        early_s = max(arrive.mean_s * 0.4, arrive.mean_s - spread_s * (1 - self.model.skew))
-        late_s = arrive.mean_s + spread_s * (1 + self.model.skew)
-        return Eta(
-            p10_at_ms=now_ms + round(max(0.0, early_s) * 1000),
-            p50_at_ms=now_ms + round(max(0.0, arrive.mean_s) * 1000),
-            p90_at_ms=now_ms + round(max(0.0, late_s) * 1000),
-        )
+        low, middle, high = self.calibration.quantiles(arrive.mean_s)
+        sd_s, soonest_s = math.sqrt(arrive.var), max(0.0, arrive.mean_s * SOONEST)
+        moments = [max(soonest_s, arrive.mean_s + score * sd_s) for score in (low, middle, high)]
+        early, median, late = (now_ms + round(moment * 1000) for moment in moments)
+        return Eta(p10_at_ms=early, p50_at_ms=median, p90_at_ms=late)
 
     def _leg_s(self, origin: LonLat, destination: LonLat, vehicle: Vehicle, *, keep: bool) -> float:
         key = (origin, destination, vehicle)

@@ -4,6 +4,8 @@ Orders are the truth; routes are brought in line with them by the first planning
 survive: their orders return to the pool and are offered again.
 """
 
+from collections.abc import Sequence
+
 from dispatcher.board import PlanBoard
 from dispatcher.eta import Etas
 from dispatcher.metrics import DispatchMetrics, NoMetrics
@@ -11,11 +13,11 @@ from dispatcher.order_book import OrderBook
 from dispatcher.roster import Roster
 from dispatcher.settings import DispatchSettings
 from dispatcher.state import FleetState
-from dispatcher.travel_times.straight_line import StraightLine
 from domain.lifecycle import Trigger
 from domain.order import OrderStatus
 from domain.people import Fleet
 from domain.ports import Clock, Stores, TravelTimes
+from domain.position import Position, Presence
 
 RESTART = "system"
 
@@ -27,7 +29,8 @@ async def open_state(
     settings: DispatchSettings,
     *,
     metrics: DispatchMetrics | None = None,
-    travel_times: TravelTimes | None = None,
+    travel_times: TravelTimes,
+    positions: Sequence[Position] = (),
 ) -> FleetState:
     """Load what a fleet's dispatcher needs to know."""
     orders = await stores.orders.open_orders(fleet.id)
@@ -42,10 +45,12 @@ async def open_state(
         book=OrderBook(orders, counted),
         roster=Roster(couriers, clock.now_ms()),
         board=PlanBoard(epoch, routes),
-        etas=Etas(travel_times or StraightLine()),
+        etas=Etas(travel_times),
     )
     for order in orders:
         if order.status == OrderStatus.OFFERED:
             state.book.move(order.id, Trigger.EXPIRE, state.stamp(RESTART))
+    for position in positions:
+        state.roster.moved(position, Presence.OFFLINE, clock.now_ms())
     state.board.prune(state.book.all())
     return state

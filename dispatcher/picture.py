@@ -119,6 +119,7 @@ def visits_ahead(state: FleetState, courier_id: CourierId, now_ms: int) -> list[
         ahead.append(
             VisitAhead(
                 at=place.at,
+                kind=visit.kind,
                 service_s=_service_s(state, place),
                 earliest_at_ms=earliest_at_ms(place),
                 shares_call=visit.kind == StopKind.PICKUP and here == before,

@@ -32,8 +32,8 @@ class Watch:
             self._release_scheduled(),
             self._release_from_vanished(),
             self._soften_windows(),
+            self._raise_alerts(),
         ]
-        self._raise_alerts()
         return any(changed)
 
     def forget_old(self) -> list[OrderId]:
@@ -109,15 +109,18 @@ class Watch:
                 softened = True
         return softened
 
-    def _raise_alerts(self) -> None:
-        state, now_ms = self._state, self._state.now_ms()
+    def _raise_alerts(self) -> bool:
+        """Tell what a dispatcher should look at; returns whether an order is late that was not before."""
+        state, now_ms, newly_late = self._state, self._state.now_ms(), False
         for order in state.book.all().values():
             if order.status in FINAL or order.status == OrderStatus.SCHEDULED:
                 continue
             if order.status in (OrderStatus.PLACED, OrderStatus.OFFERED):
                 self._alert_waiting(order, now_ms)
-            if self.is_late(order, now_ms):
-                state.alert("order_late", order_id=order.id, courier_id=order.courier_id)
+            if is_late(state, order):
+                raised = state.alert("order_late", order_id=order.id, courier_id=order.courier_id)
+                newly_late = newly_late or raised
+        return newly_late
 
     def _alert_waiting(self, order: Order, now_ms: int) -> None:
         since_ms = max(
@@ -129,14 +132,6 @@ class Watch:
                 "order_unassigned_long", order_id=order.id, detail={"reason": order.unassigned_reason}
             )
 
-    def is_late(self, order: Order, now_ms: int) -> bool:
-        """Tell whether an order is expected, or already is, past its promise and the grace."""
-        expected_ms = now_ms
-        if order.courier_id is not None:
-            eta = self._state.board.eta(order, StopKind.DROPOFF, order.courier_id)
-            expected_ms = max(now_ms, eta.p50_at_ms) if eta else now_ms
-        return expected_ms > promised_at_ms(self._state, order) + self._state.settings.late_grace_s * 1000
-
 
 def is_far(state: FleetState, order: Order) -> bool:
     """Tell whether an order's pickup is too far in the future to plan it now."""
@@ -144,3 +139,11 @@ def is_far(state: FleetState, order: Order) -> bool:
     if not earliest_at_ms(order.pickup):
         return earliest_ms - state.now_ms() > (state.settings.schedule_lead_s + 1800) * 1000
     return earliest_ms - state.now_ms() > state.settings.schedule_lead_s * 1000
+
+
+def is_late(state: FleetState, order: Order) -> bool:
+    """Tell whether an order is expected, or already is, past its promise and the grace."""
+    now_ms = state.now_ms()
+    eta = state.board.eta(order, StopKind.DROPOFF, order.courier_id) if order.courier_id else None
+    expected_ms = max(now_ms, eta.p50_at_ms) if eta else now_ms
+    return expected_ms > promised_at_ms(state, order) + state.settings.late_grace_s * 1000

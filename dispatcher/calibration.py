@@ -1,0 +1,70 @@
+"""Keeps arrival ranges honest: learns how far past predictions were off, by how far ahead they were made.
+
+Every prediction comes with a standard deviation from the model. Once the courier is there, its error in
+units of that deviation is a score; the 10th, 50th and 90th percentile of the last scores of a band of
+horizons set the range of new predictions. That is split conformal prediction with a sliding window (Vovk,
+Gammerman and Shafer 2005, *Algorithmic Learning in a Random World*; Lei et al. 2018), which needs no belief
+about the shape of the errors. Until there are enough scores, a prior counts as ``PRIOR_COUNT`` of them. In
+memory; one writer: ``dispatcher.learning``.
+"""
+
+import bisect
+import collections
+
+BANDS_S = (180.0, 360.0, 600.0, 900.0)
+"""Upper ends of the horizon bands, seconds; those of the public transit ETA accuracy benchmark, then open."""
+
+WINDOW = 600
+PRIOR_COUNT = 40
+PRIOR = (-0.96, 0.0, 1.6)
+"""Scores at 10, 50 and 90 % before anything is known: normal, with a longer late side."""
+
+
+class Calibration:
+    """Scores of one fleet, per band."""
+
+    def __init__(self) -> None:
+        self._scores = [collections.deque[float](maxlen=WINDOW) for _ in range(len(BANDS_S) + 1)]
+        self._quantiles: list[tuple[float, float, float] | None] = [PRIOR] * (len(BANDS_S) + 1)
+
+    def learn(self, horizon_s: float, error_s: float, sd_s: float) -> None:
+        """Take one outcome.
+
+        Args:
+            horizon_s: how far ahead the arrival was predicted.
+            error_s: actual minus predicted median; positive is late.
+            sd_s: the model's standard deviation at the time, over 0.
+        """
+        band = band_of(horizon_s)
+        self._scores[band].append(error_s / max(1.0, sd_s))
+        self._quantiles[band] = None
+
+    def quantiles(self, horizon_s: float) -> tuple[float, float, float]:
+        """Return the 10, 50 and 90 % scores for predictions that far ahead."""
+        band = band_of(horizon_s)
+        known = self._quantiles[band]
+        if known is None:
+            known = self._quantiles[band] = _blended(sorted(self._scores[band]))
+        return known
+
+
+def band_of(horizon_s: float) -> int:
+    """Return the number of the band a horizon lies in; lower ends belong to the band."""
+    return bisect.bisect_right(BANDS_S, horizon_s)
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """Return a quantile of sorted numbers by linear interpolation (Hyndman and Fan's type 7)."""
+    at = share * (len(ordered) - 1)
+    low = int(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+
+
+def _blended(ordered: list[float]) -> tuple[float, float, float]:
+    n = len(ordered)
+    seen = [quantile(ordered, share) for share in (0.1, 0.5, 0.9)]
+    low, mid, high = (
+        (n * own + PRIOR_COUNT * prior) / (n + PRIOR_COUNT) for own, prior in zip(seen, PRIOR, strict=True)
+    )
+    return min(low, mid), mid, max(mid, high)
