@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import math
 import statistics
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from bench.faults.postgres import running_postgres
 from bench.faults.rounds import Params, Result, run
-from bench.report import write_report
+from bench.faults.victims import WEIGHTS
+from bench.report import Param, write_report
 
 TITLE = "round  victim              ready s  recovered s  fixes acknowledged so far"
 
@@ -23,19 +26,23 @@ def main() -> int:
     parser.add_argument("--couriers", type=int, default=200, help="streaming phones (200)")
     parser.add_argument("--period", type=float, default=1.0, help="seconds between a phone's frames (1)")
     parser.add_argument("--seed", type=int, default=1, help="of everything random (1)")
+    parser.add_argument("--postgres", action="store_true", help="record in PostgreSQL, which is killed, too")
     parser.add_argument("--json", help="write the report here")
     options = parser.parse_args()
     params = Params(
-        rounds=options.rounds, couriers=options.couriers, period_s=options.period, seed=options.seed
-    )
+        rounds=options.rounds, couriers=options.couriers, period_s=options.period, seed=options.seed,
+        victims={**WEIGHTS, "postgres": 3} if options.postgres else dict(WEIGHTS),
+    )  # fmt: skip
     print(TITLE)
-    with tempfile.TemporaryDirectory(prefix="relevo-faults-") as folder:
-        result = asyncio.run(run(params, Path(folder), lambda line: print(line, flush=True)))
+    with contextlib.ExitStack() as stack:
+        postgres = stack.enter_context(running_postgres()) if options.postgres else None
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relevo-faults-")))
+        result = asyncio.run(run(params, folder, lambda line: print(line, flush=True), postgres))
     for name, value in msgspec.structs.asdict(result.verdict).items():
         print(f"{name:16s} {value}")
     print("errors told to clients:", result.errors or "none")
     write_report(
-        "faults", msgspec.structs.asdict(params), metrics(result), options.json,
+        "faults", _described(params), metrics(result), options.json,
         ("rounds", "fixes_acknowledged", "fixes_lost", "fixes_doubled", "orders_lost", "recovered_s_p95"),
     )  # fmt: skip
     return 0 if result.verdict.is_clean() else 1
@@ -68,6 +75,11 @@ def metrics(result: Result) -> dict[str, float]:
         "recovered_s_p95": round(recovered[math.ceil(0.95 * len(recovered)) - 1], 3),
         "recovered_s_max": round(recovered[-1], 3),
     }
+
+
+def _described(params: Params) -> dict[str, Param]:
+    victims = ", ".join(f"{name} x{weight}" for name, weight in params.victims.items())
+    return {**msgspec.structs.asdict(params), "victims": victims}
 
 
 if __name__ == "__main__":

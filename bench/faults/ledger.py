@@ -1,15 +1,17 @@
 """What phones and shops were told, and whether the record keeps it."""
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
-from pathlib import Path
 
 import msgspec
+from sqlalchemy import text
+
+from storage.sql.database import Database
 
 Frame = tuple[str, str, int]
 """Courier, device and number of a frame."""
 Fix = list[float]
+Point = tuple[str, str, int, int, int, float, float]
+"""Courier, device, seq, index, fix_at_ms, lon and lat of an archived fix."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +43,30 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return broken + self.orders_lost + self.orders_doubled == 0
 
 
+class Record(msgspec.Struct, frozen=True):
+    """What the database holds.
+
+    Attributes:
+        points: every archived fix.
+        orders: the shop's reference by order id.
+    """
+
+    points: list[Point]
+    orders: dict[str, str | None]
+
+
+async def read_record(database_url: str) -> Record:
+    """Read the record of a server that has ended."""
+    database = Database(database_url)
+    columns = "courier_id, device, seq, idx, fix_at_ms, lon, lat"
+    async with database.read() as db:
+        points = [tuple(row) for row in await db.execute(text(f"SELECT {columns} FROM track_points"))]
+        docs = (await db.scalars(text("SELECT doc FROM orders"))).all()
+    await database.close()
+    orders = [msgspec.json.decode(doc) for doc in docs]
+    return Record(points, {order["id"]: order["ref"] for order in orders})
+
+
 class Ledger:
     """Everything that was sent, acknowledged and accepted. Written by phones and shops of one loop."""
 
@@ -55,14 +81,9 @@ class Ledger:
         """Return how many fixes phones were told are safe."""
         return sum(len(self.sent[frame]) for frame in self.acknowledged)
 
-    def judge(self, database: Path) -> Verdict:
+    def judge(self, record: Record) -> Verdict:
         """Compare with the record of a stopped server."""
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as record:
-            rows = record.execute(
-                "SELECT courier_id, device, seq, idx, fix_at_ms, lon, lat FROM track_points"
-            ).fetchall()
-            refs = [ref for (ref,) in record.execute("SELECT json_extract(doc, '$.ref') FROM orders")]
-            order_ids = {order_id for (order_id,) in record.execute("SELECT id FROM orders")}
+        rows = record.points
         copies = Counter(row[:4] for row in rows)
         missing = sum(
             (*frame, index) not in copies
@@ -78,14 +99,14 @@ class Ledger:
             altered=sum(self._sent(row) is not None and not _same(row, self._sent(row)) for row in rows),
             stray=sum(self._sent(row) is None for row in rows),
             orders_accepted=len(self.accepted_orders),
-            orders_lost=len(set(self.accepted_orders.values()) - order_ids),
-            orders_doubled=len(refs) - len(set(refs)),
+            orders_lost=len(set(self.accepted_orders.values()) - set(record.orders)),
+            orders_doubled=len(record.orders) - len(set(record.orders.values())),
         )
 
-    def _sent(self, row: tuple) -> Fix | None:  # type: ignore[type-arg]  # rows of sqlite3 have no types
+    def _sent(self, row: Point) -> Fix | None:
         fixes = self.sent.get((row[0], row[1], row[2]), [])
         return fixes[row[3]] if row[3] < len(fixes) else None
 
 
-def _same(row: tuple, fix: Fix | None) -> bool:  # type: ignore[type-arg]  # as above
+def _same(row: Point, fix: Fix | None) -> bool:
     return fix is not None and list(row[4:7]) == fix[:3]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bench.faults.postgres import Postgres
 from storage.embedded import socket_path
 from storage.redis_link import RedisLink
 
@@ -20,14 +21,16 @@ READY_TIMEOUT_S = 60.0
 
 
 class ServerProcess:
-    """One server on one data dir and port, over several lives."""
+    """One server on one data dir and port, over several lives; its record is SQLite or a given PostgreSQL."""
 
-    def __init__(self, data_dir: Path, database_url: str | None = None) -> None:
+    def __init__(self, data_dir: Path, postgres: Postgres | None = None) -> None:
         self.data_dir = data_dir
         self.log_path = data_dir.with_name(data_dir.name + ".log")
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._env = {**os.environ, **({"DATABASE_URL": database_url} if database_url else {})}
+        self.postgres = postgres
+        self.database_url = postgres.url if postgres else f"sqlite:///{data_dir.resolve()}/relevo.db"
+        self._env = {**os.environ, **({"DATABASE_URL": postgres.url} if postgres else {})}
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> float:
@@ -47,6 +50,11 @@ class ServerProcess:
                     raise TimeoutError(f"the server is not ready: {self.log_tail()}")
                 await asyncio.sleep(0.02)
         return time.monotonic() - began_s
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running server, 0 when none runs."""
+        return self._process.pid if self._process else 0
 
     async def redis_pid(self) -> int:
         """Return the process id of the embedded Redis."""

@@ -1,28 +1,26 @@
 """The run: enrol, stream, kill and restart round after round, let everything settle, judge."""
 
 import asyncio
-import os
 import random
-import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import aiohttp
 import msgspec
 
-from bench.faults.ledger import Ledger, Verdict
+from bench.faults.ledger import Ledger, Verdict, read_record
 from bench.faults.phone import Phone
+from bench.faults.postgres import Postgres
 from bench.faults.process import ServerProcess
 from bench.faults.shop import Shop
+from bench.faults.victims import FAULTS, WEIGHTS
 from domain.ids import FleetId
 from storage.keys import STREAM_START
 from storage.redis_live import RedisLive
 
 FLEET = FleetId("faults")
 SETTLE_TIMEOUT_S = 90.0
-VICTIMS = {"server": 4, "redis": 4, "server and redis": 2, "server, politely": 1}
-"""What is killed, and how often relative to the others."""
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +31,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     period_s: float = 1.0
     orders_max: int = 40
     seed: int = 1
+    victims: Mapping[str, int] = msgspec.field(default_factory=lambda: dict(WEIGHTS))
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +56,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, int]
 
 
-async def run(params: Params, folder: Path, tell: Callable[[str], None]) -> Result:
-    """Run all rounds with a fresh data dir in ``folder``."""
-    server = ServerProcess(folder / "data")
+async def run(
+    params: Params, folder: Path, tell: Callable[[str], None], postgres: Postgres | None = None
+) -> Result:
+    """Run all rounds with a fresh data dir in ``folder``; the record is in ``postgres`` when given."""
+    server = ServerProcess(folder / "data", postgres)
     try:
         await server.start()
         return await _Run(params, server, tell).all()
@@ -92,7 +93,7 @@ class _Run:
         await self._server.terminate()
         return Result(
             rounds=rounds,
-            verdict=self._ledger.judge(self._server.data_dir / "relevo.db"),
+            verdict=self._ledger.judge(await read_record(self._server.database_url)),
             frames=len(self._ledger.acknowledged),
             reconnects=sum(phone.reconnects for phone in phones),
             errors={code: count for code, count in self._ledger.errors.items() if count},
@@ -120,20 +121,10 @@ class _Run:
 
     async def _round(self, phones: list[Phone]) -> Round:
         await asyncio.sleep(self._rng.uniform(0.3, 2.5))
-        victim = self._rng.choices(list(VICTIMS), weights=list(VICTIMS.values()))[0]
-        redis_pid = await self._server.redis_pid()
+        victims = self._params.victims
+        victim = self._rng.choices(list(victims), weights=list(victims.values()))[0]
         began_s = time.monotonic()
-        if "redis" in victim:
-            os.kill(redis_pid, signal.SIGKILL)
-            await asyncio.sleep(self._rng.choice([0.0, 0.0, 0.05]))
-        ready_s = 0.0
-        if victim.endswith("politely"):
-            if code := await self._server.terminate():
-                raise RuntimeError(f"exit code {code} after SIGTERM: {self._server.log_tail()}")
-            ready_s = await self._server.start()
-        elif "server" in victim:
-            await self._server.kill()
-            ready_s = await self._server.start()
+        ready_s = await FAULTS[victim](self._server, self._rng)
         async with asyncio.timeout(SETTLE_TIMEOUT_S), asyncio.TaskGroup() as tasks:
             for phone in phones:
                 tasks.create_task(phone.streams_again(time.monotonic()))

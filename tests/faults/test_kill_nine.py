@@ -1,18 +1,19 @@
 """Kill real processes while couriers stream: what was acknowledged is there, once. Long run: bench.faults."""
 
-import sqlite3
-
 import pytest
 
-from bench.faults.ledger import Ledger
+from bench.faults.ledger import Ledger, Record
 from bench.faults.rounds import Params, run
+from tests.servers import postgres_cluster
 
 
 @pytest.mark.slow
 @pytest.mark.redis
 @pytest.mark.timeout(240)
 async def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(tmp_path):
-    result = await run(Params(rounds=3, couriers=40, seed=7), tmp_path, print)
+    params = Params(rounds=3, couriers=40, seed=7, victims={"server": 1, "redis": 1, "server and redis": 1})
+
+    result = await run(params, tmp_path, print)
 
     assert {done.victim for done in result.rounds} >= {"server", "redis"}
     assert result.verdict.acknowledged > 100
@@ -21,14 +22,29 @@ async def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(tmp_path):
     assert result.verdict.is_clean(), result.verdict
 
 
-@pytest.fixture
-def record(tmp_path):
-    path = tmp_path / "relevo.db"
-    db = sqlite3.connect(path)
-    db.execute("CREATE TABLE track_points (courier_id, device, seq, idx, fix_at_ms, lon, lat)")
-    db.execute("CREATE TABLE orders (id, doc)")
-    yield path, db
-    db.close()
+@pytest.mark.slow
+@pytest.mark.redis
+@pytest.mark.timeout(240)
+async def test_a_tick_written_twice_because_its_reply_was_lost_is_archived_once(tmp_path):
+    params = Params(rounds=1, couriers=20, period_s=0.5, seed=1, victims={"redis frozen": 1})
+
+    result = await run(params, tmp_path, print)
+
+    assert result.verdict.is_clean(), result.verdict
+
+
+@pytest.mark.slow
+@pytest.mark.redis
+@pytest.mark.postgres
+@pytest.mark.timeout(240)
+async def test_nothing_is_lost_when_postgresql_is_killed(tmp_path):
+    params = Params(rounds=2, couriers=20, seed=3, victims={"postgres": 1})
+
+    with postgres_cluster() as postgres:
+        result = await run(params, tmp_path, print, postgres)
+
+    assert result.verdict.orders_accepted > 0
+    assert result.verdict.is_clean(), result.verdict
 
 
 def ledger() -> Ledger:
@@ -39,35 +55,30 @@ def ledger() -> Ledger:
     return book
 
 
+ONE = ("c", "d", 1, 0, 1000, -99.1, 19.4)
+TWO = ("c", "d", 2, 0, 2000, -99.1, 19.4)
+
+
 @pytest.mark.parametrize(
-    ("rows", "found"),
+    ("points", "found"),
     [
-        ([("c", "d", 1, 0, 1000, -99.1, 19.4)], {}),
-        ([("c", "d", 1, 0, 1000, -99.1, 19.4), ("c", "d", 2, 0, 2000, -99.1, 19.4)], {}),
+        ([ONE], {}),
+        ([ONE, TWO], {}),
         ([], {"lost": 1}),
-        ([("c", "d", 1, 0, 1000, -99.1, 19.4)] * 2, {"doubled": 1}),
-        ([("c", "d", 1, 0, 1001, -99.1, 19.4)], {"altered": 1}),
-        ([("c", "d", 1, 0, 1000, -99.1, 19.4), ("c", "d", 3, 0, 1, 0, 0)], {"stray": 1}),
+        ([ONE, ONE], {"doubled": 1}),
+        ([(*ONE[:4], 1001, *ONE[5:])], {"altered": 1}),
+        ([ONE, ("c", "d", 3, 0, 1, 0.0, 0.0)], {"stray": 1}),
     ],
 )
-def test_the_judge_sees_each_broken_promise_about_pings(record, rows, found):
-    path, db = record
-    db.execute("INSERT INTO orders VALUES ('o_1', '{\"ref\": \"ref-1\"}')")
-    db.executemany("INSERT INTO track_points VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-    db.commit()
-
-    verdict = ledger().judge(path)
+def test_the_judge_sees_each_broken_promise_about_pings(points, found):
+    verdict = ledger().judge(Record(points, {"o_1": "ref-1"}))
 
     seen = {name: getattr(verdict, name) for name in ("lost", "doubled", "altered", "stray")}
     assert {name: count for name, count in seen.items() if count} == found
     assert verdict.is_clean() == (not found)
 
 
-def test_the_judge_sees_lost_and_doubled_orders(record):
-    path, db = record
-    db.executemany("INSERT INTO orders VALUES (?, ?)", [("o_2", '{"ref": "r"}'), ("o_3", '{"ref": "r"}')])
-    db.commit()
-
-    verdict = ledger().judge(path)
+def test_the_judge_sees_lost_and_doubled_orders():
+    verdict = ledger().judge(Record([ONE], {"o_2": "r", "o_3": "r"}))
 
     assert (verdict.orders_lost, verdict.orders_doubled) == (1, 1)
