@@ -13,6 +13,7 @@ from domain.order import Order, OrderEvent
 from domain.people import Fleet, Token, User
 from domain.plan import Eta, Plan, Route
 from domain.position import Fix, Position, TrackPoint
+from domain.webhook import WebhookStore
 from domain.zone import Zone
 
 
@@ -288,6 +289,8 @@ class Stores(Protocol):
     def zones(self) -> ZoneStore: ...
     @property
     def tracks(self) -> TrackStore: ...
+    @property
+    def webhooks(self) -> WebhookStore: ...
 
     async def close(self) -> None: ...
 

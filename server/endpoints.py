@@ -11,6 +11,7 @@ from server.routes import (
     session,
     tokens,
     tracks,
+    webhooks,
     zones,
 )
 
@@ -23,6 +24,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *zones.ENDPOINTS,
     *session.ENDPOINTS,
     *tokens.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *operations.ENDPOINTS,
     *documents.ENDPOINTS,
 )

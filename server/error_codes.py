@@ -87,7 +87,15 @@ CODES: dict[str, Code] = {
     "no_such_token": Code(404, "There is no such token in this fleet."),
     "link_gone": Code(410, "The delivery is over, and so is its link."),
     "tracking_over": Code(410, "The delivery is over, and so is its link."),
+    "no_such_webhook": Code(404, "There is no such webhook in this fleet."),
+    "no_such_delivery": Code(404, "There is no such message of this webhook."),
+    "invalid_webhook_url": Code(422, "The address is none that a webhook may call; the message says why."),
+    "unknown_event": Code(422, "There is no such event; the message lists those there are."),
+    "too_many_webhooks": Code(409, "The fleet has as many webhooks as it may have."),
     # --- commands
+    "bad_export": Code(
+        422, "The file is no export of this version, or is damaged; the message names the line."
+    ),
     "fleet_exists": Code(409, "There is a fleet of this name already."),
     "fleet_needed": Code(422, "Name the fleet with `--fleet`."),
     "login_taken": Code(409, "Somebody signs in with this login already."),

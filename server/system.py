@@ -14,6 +14,7 @@ from server.metrics import Metrics
 from server.ratelimit import RateLimit
 from server.settings import Settings
 from server.tokens import Keyring
+from server.webhooks.sender import Sender
 
 
 class TrackerView(Protocol):
@@ -79,6 +80,7 @@ class System:
         fleets: FleetDesks,
         tracker: TrackerView,
         pings: PingSink,
+        sender: Sender,
         background: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
         closers: list[Callable[[], Coroutine[Any, Any, None]]],
     ) -> None:
@@ -93,6 +95,7 @@ class System:
         self.fleets = fleets
         self.tracker = tracker
         self.pings = pings
+        self.sender = sender
         self.background = background
         self.closers = closers
         self.limits = Limits(settings)

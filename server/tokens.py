@@ -13,6 +13,7 @@ from pathlib import Path
 
 from domain.ids import FleetId, OrderId, TokenId
 from domain.people import Role, Token
+from domain.webhook import WebhookId
 from server.settings import Secret
 
 PREFIX = "rlv_"
@@ -51,6 +52,11 @@ class Keyring:
             order_id=order_id,
         )
 
+    def webhook_secret(self, fleet: FleetId, webhook_id: WebhookId) -> str:
+        """Return the key that a webhook's messages are signed with, as Standard Webhooks writes it."""
+        key = self._mac(f"webhook\0{fleet}\0{webhook_id}")
+        return "whsec_" + base64.b64encode(key).decode()
+
     def csrf(self, session_secret: str) -> str:
         """Return the CSRF token that belongs to a session cookie."""
         return self._derive(f"csrf\0{session_secret}")
@@ -60,8 +66,10 @@ class Keyring:
         return hmac.compare_digest(self.csrf(session_secret).encode(), shown.encode("utf-8", "replace"))
 
     def _derive(self, purpose: str) -> str:
-        mac = hmac.new(self._key.reveal().encode(), purpose.encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self._mac(purpose)).decode().rstrip("=")
+
+    def _mac(self, purpose: str) -> bytes:
+        return hmac.new(self._key.reveal().encode(), purpose.encode(), hashlib.sha256).digest()
 
 
 def open_keyring(configured: Secret | None, data_dir: Path) -> Keyring:

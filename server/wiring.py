@@ -22,6 +22,8 @@ from server.settings import Settings
 from server.sockets import Doorman, Sockets
 from server.system import System
 from server.tokens import open_keyring
+from server.webhooks.caller import Caller
+from server.webhooks.sender import Sender
 from storage.embedded import EmbeddedRedis
 from storage.redis_live import RedisLive
 from storage.sql.stores import open_stores
@@ -112,15 +114,19 @@ def wire(
     authenticator = Authenticator(stores, clock, settings.tracking_grace_minutes * 60_000)
     doorman = Doorman(authenticator, fleets)
     archiver = Archiver(live, stores, clock, metrics, fleets.open_fleets, settings.retention_days)
+    keyring = open_keyring(settings.secret, settings.data_dir)
+    caller = Caller(allow_private=settings.webhook_private_addresses)
+    sender = Sender(stores, keyring, metrics, caller, fleets.open_fleets)
     background |= {
         "tracker": tracker.run,
         "desks": fleets.run,
         "hub": partial(hub.run, doorman),
         "archive": archiver.run,
+        "webhooks": sender.run,
         "last used": authenticator.record_use,
         "loop lag": metrics.watch_loop,
     }
-    closers.insert(0, fleets.close)
+    closers[:0] = [fleets.close, caller.close]
     system = System(
         settings=settings,
         clock=clock,
@@ -128,11 +134,12 @@ def wire(
         live=live,
         bus=bus,
         metrics=metrics,
-        keyring=open_keyring(settings.secret, settings.data_dir),
+        keyring=keyring,
         authenticator=authenticator,
         fleets=fleets,
         tracker=tracker,
         pings=tracker,
+        sender=sender,
         background=background,
         closers=closers,
     )

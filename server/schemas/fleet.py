@@ -159,6 +159,7 @@ class WebhookOut(Struct, kw_only=True, omit_defaults=True):
     url: str
     events: list[str]
     created_at: str
+    active: bool = True
     secret: str | None = None
 
 
@@ -166,6 +167,25 @@ class WebhooksOut(Struct, kw_only=True):
     """The fleet's webhooks."""
 
     webhooks: list[WebhookOut]
+
+
+class DeliveryOut(Struct, kw_only=True):
+    """A message; ``result`` is the HTTP status of the last attempt, or a word such as ``timeout``."""
+
+    id: str
+    type: str
+    state: str
+    attempts: int
+    result: str | None
+    created_at: str
+    attempted_at: str | None
+    due_at: str | None
+
+
+class DeliveriesOut(Struct, kw_only=True):
+    """A webhook's messages, newest first."""
+
+    deliveries: list[DeliveryOut]
 
 
 class DeliveryQuery(Struct, kw_only=True):

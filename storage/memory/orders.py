@@ -18,6 +18,7 @@ class MemoryOrders:
     def __init__(self) -> None:
         self._orders: dict[tuple[FleetId, OrderId], Order] = {}
         self._events: dict[tuple[FleetId, OrderId], list[OrderEvent]] = defaultdict(list)
+        self._committed: dict[FleetId, list[OrderEvent]] = defaultdict(list)
         self._idempotent: dict[tuple[FleetId, str, str], tuple[OrderId, str]] = {}
         self._actions: dict[tuple[FleetId, str], dict[str, str]] = {}
 
@@ -34,6 +35,11 @@ class MemoryOrders:
             raise
         for change in changes:
             self._events[change.order.fleet, change.order.id].extend(change.events)
+            self._committed[change.order.fleet].extend(change.events)
+
+    def committed(self, fleet: FleetId) -> Sequence[OrderEvent]:
+        """Return all order events of a fleet in the order of their commits."""
+        return self._committed[fleet]
 
     def _put(self, change: OrderChange) -> None:
         order = change.order

@@ -10,6 +10,7 @@ from domain.zone import Zone
 from storage import keys, refusals
 from storage.memory.orders import MemoryOrders
 from storage.memory.people import MemoryPeople
+from storage.memory.webhooks import MemoryWebhooks
 
 
 class MemoryPlans:
@@ -106,6 +107,7 @@ class MemoryStores:
         self.plans = MemoryPlans()
         self.zones = MemoryZones()
         self.tracks = MemoryTracks()
+        self.webhooks = MemoryWebhooks(self.orders.committed)
 
     async def close(self) -> None:
         """Nothing to close."""

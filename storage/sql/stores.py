@@ -6,6 +6,7 @@ from storage.sql.orders import SqlOrders
 from storage.sql.people import SqlPeople
 from storage.sql.plans import SqlPlans
 from storage.sql.tracks import SqlTracks
+from storage.sql.webhooks import SqlWebhooks
 from storage.sql.zones import SqlZones
 
 
@@ -19,6 +20,7 @@ class SqlStores:
         self.plans = SqlPlans(database)
         self.zones = SqlZones(database)
         self.tracks = SqlTracks(database)
+        self.webhooks = SqlWebhooks(database)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -184,3 +184,32 @@ track_cursors = Table(
     Column("fleet", String, primary_key=True),
     Column("cursor", String, nullable=False),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _fleet(),
+    Column("id", String, primary_key=True),
+    Column("doc", Text, nullable=False),
+)
+
+webhook_cursors = Table(
+    "webhook_cursors",
+    metadata,
+    _fleet(),
+    Column("number", BigInteger, nullable=False),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("fleet", String, ForeignKey("fleets.id"), nullable=False),
+    Column("webhook_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("due_at_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("webhook_deliveries_due", "state", "due_at_ms"),
+    Index("webhook_deliveries_by_webhook", "fleet", "webhook_id", "created_at_ms"),
+)

@@ -22,7 +22,7 @@ BODIES = {
     "ShiftIn": {"state": "on"},
     "ZoneIn": ZONE,
     "NewTokenIn": {"role": "viewer"},
-    "WebhookIn": {"url": "https://example.org/hook"},
+    "WebhookIn": {"url": "http://127.0.0.1:9/nobody-listens"},
 }
 QUERIES = {"NearQuery": "?lon=-99.17&lat=19.41&radius_m=50000"}
 
@@ -42,6 +42,9 @@ async def things_of_alfa(backend) -> dict[str, str]:
     if any("{webhook_id}" in endpoint.path for endpoint in GUARDED):
         _, hook, _ = await backend.call("POST", "/api/v1/webhooks", owner, BODIES["WebhookIn"])
         ids["webhook_id"] = hook["id"]
+        await backend.call("POST", f"/api/v1/webhooks/{hook['id']}/test", owner)
+        path = f"/api/v1/webhooks/{hook['id']}/deliveries"
+        ids["delivery_id"] = (await backend.call("GET", path, owner))[1]["deliveries"][0]["id"]
     return ids
 
 
@@ -63,7 +66,7 @@ def takes_an_id(endpoint: Endpoint) -> bool:
 
 @pytest.mark.parametrize("endpoint", GUARDED, ids=NAMES)
 async def test_without_a_token_there_is_no_answer(backend, endpoint):
-    ids = dict.fromkeys(("order_id", "courier_id", "zone_id", "token_id", "webhook_id"), "x")
+    ids = dict.fromkeys(("order_id", "courier_id", "zone_id", "token_id", "webhook_id", "delivery_id"), "x")
     for token in (None, "rlv_wrong", "x" * 5000):
         status, problem, headers = await ask(backend, endpoint, ids, token)
         assert status == 401

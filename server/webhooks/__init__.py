@@ -1,0 +1,1 @@
+"""Telling shops' own systems what happened to their orders: Standard Webhooks."""
