@@ -24,7 +24,7 @@ from simulator.shops import LunchPeak
 FLEET = "villa-ajolote"
 FLEET_NAME = "Cooperativa Villa Ajolote"
 SHOP_NUMBER = 0
-ORDERS_PER_COURIER_H = 4.5
+ORDERS_PER_COURIER_H = 6.0
 STATUS_EVERY_S = 10.0
 NEW_CUSTOMER_EVERY = 6
 _VEHICLES = (Vehicle.BICYCLE,) * 6 + (Vehicle.MOTORCYCLE,) * 3 + (Vehicle.CARGO_BIKE,)
