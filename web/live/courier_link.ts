@@ -39,6 +39,8 @@ export class CourierLink {
 
   private readonly socket: LiveSocket<CourierReply>;
   private inFlight = new Map<number, number>();
+  /** Actions sent on this connection; what is not confirmed goes out again on the next one. */
+  private readonly sentActions = new Set<string>();
   private greeted = false;
   private turn: Promise<void> = Promise.resolve();
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -141,6 +143,7 @@ export class CourierLink {
     if (state !== "open") {
       this.greeted = false;
       this.inFlight.clear();
+      this.sentActions.clear();
     }
     batch(() => {
       this.closeCode.value = code;
@@ -260,7 +263,7 @@ export class CourierLink {
         setTimeout(() => this.inTurn(() => this.sendActions()), hold_until_ms - Date.now() + 50);
         return; // later actions wait their turn
       }
-      this.socket.send(action);
+      if (!this.sentActions.has(action.id) && this.socket.send(action)) this.sentActions.add(action.id);
     }
   }
 
