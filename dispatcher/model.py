@@ -131,7 +131,10 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
         switch_planned, switch_offered, switch_accepted: for giving an order to another courier.
         unassigned_base, unassigned_per_min: for leaving an order, and per minute of its age.
         fairness: per hour of work above the fleet's mean rate; 0 is off, 2 is strong.
-        foresight: weight of the coverage a courier leaves behind; 0 is off.
+        nudge_price: per minute an idle courier rides to wait elsewhere; nudges must save more than that.
+        nudge_gain: and at least this much, minutes of customers' waiting.
+        nudge_ride_max_s: longest such ride.
+        nudge_stay_s: how long an idle courier is expected to wait there.
         lead_s: an offer goes out this long before the courier must leave.
         repeat_service_s: each further pickup at one place.
         improve_s: time for improvement.
@@ -153,7 +156,10 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
     unassigned_base: float = 60.0
     unassigned_per_min: float = 2.0
     fairness: float = 0.0
-    foresight: float = 0.0
+    nudge_price: float = 0.3
+    nudge_gain: float = 0.5
+    nudge_ride_max_s: int = 900
+    nudge_stay_s: int = 900
     lead_s: int = 120
     repeat_service_s: float = 30.0
     improve_s: float = 0.5
@@ -273,3 +279,12 @@ class DueOffer(msgspec.Struct, frozen=True, kw_only=True):
     courier_id: CourierId
     order_ids: tuple[OrderId, ...]
     leave_by_ms: int
+
+
+class Nudge(msgspec.Struct, frozen=True, kw_only=True):
+    """Advice to an idle courier: ride ``ride_s`` to wait at ``to``; customers wait ``gain_min`` less."""
+
+    courier_id: CourierId
+    to: LonLat
+    gain_min: float
+    ride_s: float

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from dispatcher.model import DueOffer, OrderCost, PlanningProblem, Solution
+from dispatcher.model import DueOffer, Nudge, OrderCost, PlanningProblem, Solution
 from dispatcher.solver.answer import costs, solution_of
 from dispatcher.solver.commitment import due_offers
 from dispatcher.solver.feasibility import violations
+from dispatcher.solver.foresight import nudges
 from dispatcher.solver.improve import improved
-from dispatcher.solver.insertion import Inserter, held_routes
+from dispatcher.solver.insertion import Inserter, held_routes, warm_routes
 from dispatcher.solver.view import view_of
 from dispatcher.solver.worker import SolverWorker
 from domain.ids import OrderId
@@ -94,6 +95,12 @@ class Planner:
     def due_offers(self, problem: PlanningProblem, solution: Solution) -> list[DueOffer]:
         """Return the couriers who must be asked now for their next trip; everyone else can wait."""
         return due_offers(problem, solution, self._travel_times)
+
+    def nudges(self, problem: PlanningProblem, solution: Solution) -> list[Nudge]:
+        """Return where couriers with nothing to do would better wait, given ``problem.demand``."""
+        planned = msgspec.structs.replace(problem, previous=solution.routes)
+        view = view_of(planned, self._travel_times)
+        return nudges(view, warm_routes(view))
 
     def _checked(self, problem: PlanningProblem, solution: Solution) -> Solution | None:
         found = violations(problem, solution, self._travel_times)

@@ -1,14 +1,15 @@
 """Anytime improvement of a whole plan: what a worker process runs between two events.
 
-Starts from the plan in force (the warm start), so stopping at any moment leaves a plan at least as good as
-insertion alone.
+Starts from the plan in force (the warm start), tries all open work as trips from scratch, takes the better,
+then searches on from there. Stopping at any moment leaves a plan at least as good as insertion alone.
 """
 
 import time
 from collections.abc import Callable
 
 from dispatcher.model import PlanningProblem, Solution
-from dispatcher.solver.answer import solution_of
+from dispatcher.solver.answer import objective_min, solution_of
+from dispatcher.solver.assignment import assigned
 from dispatcher.solver.insertion import Inserter
 from dispatcher.solver.lns import Search
 from dispatcher.solver.view import view_of
@@ -22,10 +23,23 @@ def improved(
     *,
     stop: Callable[[], bool] = lambda: False,
 ) -> Solution:
-    """Return the best plan found within ``deadline_s`` wall seconds, or when ``stop`` says so."""
+    """Return the best plan found within ``deadline_s`` wall seconds, or when ``stop`` says so.
+
+    Where couriers fetch at one place at a time, trips are the whole answer and the search is left out:
+    the result then depends on the problem alone, not on the machine.
+    """
     begun = time.monotonic()
-    inserter = Inserter(view_of(problem, travel_times))
-    inserter.insert_missing()
-    search = Search(inserter, problem.settings.seed)
+    view = view_of(problem, travel_times)
+    trips = assigned(view)
+    if problem.settings.one_pickup_place:
+        return solution_of(trips, "packing")
+    best = Inserter(view)
+    best.insert_missing()
+    solver = "insertion"
+    if objective_min(trips) < objective_min(best):
+        best, solver = trips, "packing"
+    search = Search(best, problem.settings.seed)
+    before = search.best_cost
     search.run(begun + deadline_s * 0.9, stop)
-    return solution_of(Inserter(inserter.view, search.best), "lns")
+    solver = "lns" if search.best_cost < before else solver
+    return solution_of(Inserter(view, search.best), solver)

@@ -61,7 +61,7 @@ class Inserter:
             return None
         visits, cost = self.routes[r], INFEASIBLE
         for j in unit:
-            cost, visits = self._cheapest(r, visits, j)
+            cost, visits = self.cheapest(r, visits, j)
             if cost == INFEASIBLE:
                 return None
         before = self.cost[r] if self.cost[r] != INFEASIBLE else 0.0
@@ -81,7 +81,7 @@ class Inserter:
             other.put(r, [visit for visit in self.routes[r] if visit >> 1 != j])
         return other
 
-    def _cheapest(self, r: int, visits: list[int], j: int) -> tuple[float, list[int]]:
+    def cheapest(self, r: int, visits: list[int], j: int) -> tuple[float, list[int]]:
         best, best_visits = INFEASIBLE, visits
         for trial in self._placements(r, visits, j):
             cost = self.schedule.cost(r, trial)

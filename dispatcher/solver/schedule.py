@@ -61,7 +61,7 @@ class Schedule:
         if not self._fits(r, visits):
             return INFEASIBLE
         times = self.times(rider, visits)
-        total = self._busy_min(rider, times) * self._minute_price(rider)
+        total = self._busy_min(rider, visits, times) * self._minute_price(rider)
         for visit, moment in zip(visits, times, strict=True):
             price = self._visit_cost(r, visit, moment, times, visits)
             if price == INFEASIBLE:
@@ -90,11 +90,20 @@ class Schedule:
     def _minute_price(self, rider: Rider) -> float:
         return self._view.settings.busy_price + rider.fairness_min / 60
 
-    def _busy_min(self, rider: Rider, times: Times) -> float:
-        """Return minutes from just-in-time departure to the last leaving."""
-        arrive, handover, leave = times[0]
-        dawdle = 0.0 if rider.committed else max(0.0, 2 * handover - arrive - leave)
-        return max(0.0, times[-1][2] - rider.start_s - dawdle) / 60
+    def _busy_min(self, rider: Rider, visits: Sequence[int], times: Times) -> float:
+        """Return minutes of work; waiting at a shop with nothing on board is idle time (leave later)."""
+        picked = {visit for visit in visits if not visit & 1}
+        aboard = sum(1 for visit in visits if visit & 1 and visit - 1 not in picked)
+        busy, left, last = 0.0, rider.start_s, None
+        for visit, moment in zip(visits, times, strict=True):
+            arrive, handover, leave = moment
+            if moment != last:
+                idle = handover - arrive - self._view.jobs[visit >> 1].half_s[visit & 1]
+                busy += leave - left - (max(0.0, idle) if aboard == 0 else 0.0)
+                left = leave
+            aboard += -1 if visit & 1 else 1
+            last = moment
+        return max(0.0, busy) / 60
 
     def _visit_cost(
         self, r: int, visit: int, moment: tuple[float, float, float], times: Times, visits: Sequence[int]

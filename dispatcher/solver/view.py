@@ -1,7 +1,8 @@
 """A planning problem with numbers for names, as the solvers work on it.
 
 Order number j has two visits, ``2 * j`` (pickup) and ``2 * j + 1`` (drop-off), which are also the numbers
-of their places; rider r starts at place ``2 * orders + r``. Times are seconds from ``now_ms``.
+of their places; rider r starts at place ``2 * orders + r``; demand points follow. Times are seconds
+from ``now_ms``.
 """
 
 from dataclasses import dataclass, field
@@ -83,6 +84,10 @@ class View:
     rider_of: dict[CourierId, int]
     groups: dict[str, list[int]]
 
+    def demand_place(self, d: int) -> int:
+        """Return the place number of demand point ``d``."""
+        return 2 * len(self.jobs) + len(self.riders) + d
+
     def not_yet(self, j: int) -> bool:
         """Tell whether an order is too far ahead to be planned."""
         job = self.jobs[j]
@@ -103,6 +108,7 @@ def view_of(problem: PlanningProblem, travel_times: TravelTimes) -> View:
     jobs = [_job(problem, order, rider_of, spots) for order in problem.orders]
     places = [end.at for order in problem.orders for end in (order.pickup, order.dropoff)]
     places += [courier.at for courier in problem.couriers]
+    places += [point.at for point in problem.demand]
     riders = [_rider(problem, r, job_of) for r in range(len(problem.couriers))]
     groups: dict[str, list[int]] = {}
     for j, job in enumerate(jobs):
