@@ -3,6 +3,7 @@
 import argparse
 import os
 import statistics
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -61,7 +62,7 @@ def run_instance(folder: Path, out: Path) -> Row:
     )
 
 
-def run(folders: Sequence[Path], out: Path, json_path: Path | None = None, jobs: int = 1) -> int:
+def run_all(folders: Sequence[Path], out: Path, json_path: Path | None = None, jobs: int = 1) -> int:
     """Run instances, print the table; returns 0 when every solution keeps both rule sets."""
     print(_HEAD)
     rows: list[Row] = []
@@ -152,16 +153,19 @@ def _line(row: Row) -> str:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="bench.mdrp", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``run``."""
     parser.add_argument("instances", nargs="*", type=Path, help="instance folders, or folders of them")
     parser.add_argument("--out", type=Path, required=True, help="where the solution files go")
     parser.add_argument("--json", type=Path, help="where the figures go")
     parser.add_argument("--jobs", type=int, default=1, help="instances at once")
-    args = parser.parse_args(argv)
-    paths = args.instances or [Path(os.environ.get(DATA, "../shared/data")) / "mdrp"]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run as the options say; returns the exit code."""
+    paths = options.instances or [Path(os.environ.get(DATA, "../shared/data")) / "mdrp"]
     folders = instance_folders(paths)
     if not folders:
-        parser.error(f"no instance in {', '.join(map(str, paths))}")
-    return run(folders, args.out, args.json, args.jobs)
+        print(f"no instance in {', '.join(map(str, paths))}", file=sys.stderr)
+        return 2
+    return run_all(folders, options.out, options.json, options.jobs)
