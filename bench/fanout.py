@@ -1,7 +1,8 @@
 """How old a courier's position is when a dispatcher's page gets it, with many viewers of many couriers.
 
-Couriers send one fix a second; every viewer sees the whole fleet. The server conflates for up to 500 ms, which
-is part of the figure. Clients and server share the machine's cores. ``python -m bench.fanout [--json FILE]``.
+Couriers send one fix a second; every viewer sees the whole fleet. The server conflates for up to 500 ms,
+which is part of the figure. Clients and server share the machine's cores.
+``python -m bench.fanout [--json FILE]``.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Pings a second and acknowledgement latency against a real server on this machine.
 
 Two parts: a steady rate (each courier one fix a second: what a phone does), for latency; then full speed
-(each courier keeps a few frames under way), for throughput. Client and server share the machine's cores, so the
-figures are lower bounds. ``python -m bench.ingest [--json FILE]``.
+(each courier keeps a few frames under way), for throughput. Client and server share the machine's cores, so
+the figures are lower bounds. ``python -m bench.ingest [--json FILE]``.
 """
 
 import argparse

@@ -193,8 +193,13 @@ class Phone:
             frames += self._due_replies(now_ms)
         return frames
 
+    @property
+    def _going_home(self) -> bool:
+        """Whether nothing is left to do: no more fixes are taken, and the shift ends once all are durable."""
+        return self.wanted_shift == "off" and not self.rider.has_work and not self._actions
+
     def _measure(self, now_ms: int) -> None:
-        if self.shift != "on":
+        if self.shift != "on" or self._going_home:
             self.rider.advance(now_ms)
             self._next_fix_ms = now_ms
             return
@@ -229,7 +234,7 @@ class Phone:
         wanted = self.wanted_shift
         if wanted is None or wall_s - self._asked_shift_s < ACTION_RETRY_S:
             return []
-        if wanted == "off" and (self.rider.has_work or self._queue.unacked or self._actions):
+        if wanted == "off" and (not self._going_home or self._queue.unsettled):
             return []
         self._asked_shift_s = wall_s
         return [SetShift(state="on" if wanted == "on" else "off")]

@@ -50,6 +50,11 @@ class PingQueue:
         """Frames sent or to be sent again, not yet acknowledged."""
         return len(self._unacked)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether any fix is not yet acknowledged."""
+        return bool(self._waiting or self._unacked)
+
     def add(self, fix: Fix) -> None:
         """Remember a fix."""
         if len(self._waiting) == self._waiting.maxlen:

@@ -26,6 +26,8 @@ LEAD_S = 900
 """The day begins this long before its first order."""
 GRACE_S = 5400
 """It ends this long after the last order was due, whatever is still open."""
+HOME_S = 600
+"""Or this long after the last courier went home, when what is open will stay so."""
 START_WALL_S = 4.0
 SAY_EVERY_WALL_S = 15.0
 FINAL = frozenset({"delivered", "cancelled", "failed"})
@@ -57,6 +59,7 @@ class ReplayDay:
         self._crowd = Crowd(api.url, clock, rng, say)
         self._begin_s = max(0, orders[0].placed_s - LEAD_S)
         self._end_s = max(max(o.expected_s, o.ready_s) for o in orders) + GRACE_S
+        self._last_off_s = max(c.off_s for c in couriers)
         self._couriers = [c for c in couriers if c.off_s > self._begin_s and c.on_s < self._end_s]
         self._run = uuid.UUID(int=rng.getrandbits(128)).hex[:8] + f"-{int(time.time())}"
         self._zero_ms = 0
@@ -82,7 +85,8 @@ class ReplayDay:
             self._start(group, self._crowd.tick_forever())
             self._start(group, self._work_shifts(group))
             placing = self._start(group, self._place_orders(group))
-            ended = await self._wait(watcher, placing)
+            await self._wait(watcher, placing)
+            ended = placing.done()
             after = Scrape(await self._api.text("/metrics"))
             self._crowd.close()
             for task in list(self._tasks):
@@ -218,8 +222,8 @@ class ReplayDay:
         while (left_ms := self._at_ms(day_s) - self._clock.now_ms()) > 0:  # noqa: ASYNC110 - a time, no event
             await asyncio.sleep(left_ms / 1000 / self._clock.scale)
 
-    async def _wait(self, watcher: Watcher, placing: asyncio.Task[None]) -> bool:
-        """Return True once every order is final, False when the day and its grace are over first."""
+    async def _wait(self, watcher: Watcher, placing: asyncio.Task[None]) -> None:
+        """Return once every order is final, or the day and its grace are over."""
         said_s = 0.0
         over = False
         while not over:
@@ -230,9 +234,9 @@ class ReplayDay:
                 said_s = time.monotonic()
                 self._say(self._progress(now_s, final))
             if placing.done() and final == len(self._facts) == len(self._orders) - len(self._refused):
-                return True
-            over = now_s > self._end_s
-        return False
+                return
+            home = now_s > self._last_off_s + HOME_S and not self._crowd.phones
+            over = now_s > self._end_s or (home and placing.done())
 
     def _progress(self, now_s: int, final: int) -> str:
         clock = f"{now_s % DAY_S // 3600:02d}:{now_s // 60 % 60:02d}"

@@ -172,7 +172,7 @@ def as_table(f: Figures) -> str:
         ("event loop lag p99", f"{_show(f.loop_lag_p99_ms)} ms wall"),
         ("actions refused", f"{f.actions_refused} {_counts(f.action_refusals)}"),
         ("reconnects, error frames", f"{f.reconnects}, {sum(f.errors.values())} {_counts(f.errors)}"),
-        ("took", f"{f.wall_minutes:.1f} min wall" + ("" if f.ended else "; NOT every order was final")),
+        ("took", f"{f.wall_minutes:.1f} min wall" + ("" if f.ended else "; the day did NOT come to its end")),
     ]
     if f.unserved_reasons:
         rows.insert(3, ("unserved because", _counts(f.unserved_reasons)))
