@@ -4,10 +4,11 @@ It never listens on a network. It outlives a killed Relevo: the next start on th
 through its socket. A lock file that the child itself holds open makes two servers on one data dir impossible.
 When the child dies it is started again from its append-only file; when Relevo stops, it is stopped too.
 
-Durability. Redis's own ``appendfsync everysec`` may answer before it has written while an fsync is under way,
-so a killed server could lose what it acknowledged. Here ``everysec`` means: every write reaches the
-operating system before the reply (``appendfsync no``), and this process calls fsync once a second. ``always``
-is the server's own: fsync before every reply.
+Durability. ``always`` (the default): the server calls fsync before every reply, once for all that came
+together; nothing acknowledged is lost with the process, the host, or a full disk. ``everysec``, for disks on
+which fsync is slow: every write reaches the operating system before the reply, and this process calls fsync
+once a second (the server's own ``appendfsync everysec`` would answer before it has written while an fsync is
+under way). It can lose a second with the host, and the one tick that meets a disk just become full.
 """
 
 import asyncio
@@ -31,7 +32,9 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 LOOK_EVERY_S = 0.05
 RESTART_PAUSE_S = 0.2
-RETRY_PAUSE_S = 5.0
+RESTART_PAUSE_S_MAX = 3.0
+STEADY_S = 10.0
+"""A server that lived so long may be started again without waiting."""
 FSYNC_EVERY_S = 1.0
 LONGEST_SOCKET_PATH = 100
 """A unix socket's path must be under 108 bytes on Linux, under 104 on macOS."""
@@ -48,7 +51,7 @@ class EmbeddedRedis:
 
     Args:
         data_dir: Relevo's data dir; the server's files go into ``data_dir/redis``.
-        fsync: ``everysec`` loses up to a second of pings with the whole host, ``always`` none.
+        fsync: ``always`` or ``everysec``, see above.
         maxmemory: bound of its memory, as Redis writes it; past it pings wait unacknowledged.
         program: the server program; by default the one ``find_redis_server`` finds.
     """
@@ -57,7 +60,7 @@ class EmbeddedRedis:
         self,
         data_dir: Path,
         *,
-        fsync: Fsync = "everysec",
+        fsync: Fsync = "always",
         maxmemory: str = "1gb",
         program: Path | None = None,
     ) -> None:
@@ -170,18 +173,22 @@ class EmbeddedRedis:
             )
 
     async def _restart_forever(self) -> None:
+        pause_s = RESTART_PAUSE_S
         while True:
             if self._link is not None:
+                began_s = time.monotonic()
                 await self._link.ended()
+                if time.monotonic() > began_s + STEADY_S:
+                    pause_s = RESTART_PAUSE_S
                 _log.warning("the Redis server (pid %d) ended; starting it again", self.pid)
             self._link = None
             self.restarts += 1
-            await asyncio.sleep(RESTART_PAUSE_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, RESTART_PAUSE_S_MAX)
             try:
                 await self.start()
             except (EmbeddedRedisError, OSError) as error:
                 _log.error("the Redis server does not start: %s", error)
-                await asyncio.sleep(RETRY_PAUSE_S)
 
     async def _fsync_forever(self) -> None:
         while True:

@@ -13,7 +13,7 @@ import msgspec
 
 from bench.faults.postgres import running_postgres
 from bench.faults.rounds import Params, Result, run
-from bench.faults.victims import WEIGHTS
+from bench.faults.victims import FAULTS, WEIGHTS, slug
 from bench.report import Param, write_report
 
 TITLE = "round  victim              ready s  recovered s  fixes acknowledged so far"
@@ -52,13 +52,15 @@ def metrics(result: Result) -> dict[str, float]:
     """Return the figures of a run, one number per name."""
     verdict = result.verdict
     recovered = sorted(done.recovered_s for done in result.rounds)
-    kills = {
-        f"kills_{victim.replace(', ', '_').replace(' ', '_')}": sum(r.victim == victim for r in result.rounds)
-        for victim in sorted({r.victim for r in result.rounds})
-    }
+    by_victim: dict[str, float] = {}
+    for victim in FAULTS:
+        times_s = [done.recovered_s for done in result.rounds if done.victim == victim]
+        if times_s:
+            by_victim[f"rounds_{slug(victim)}"] = len(times_s)
+            by_victim[f"recovered_s_p50_{slug(victim)}"] = round(statistics.median(times_s), 3)
+            by_victim[f"recovered_s_max_{slug(victim)}"] = round(max(times_s), 3)
     return {
         "rounds": len(result.rounds),
-        **kills,
         "frames_acknowledged": result.frames,
         "fixes_acknowledged": verdict.acknowledged,
         "fixes_archived": verdict.archived,
@@ -74,6 +76,7 @@ def metrics(result: Result) -> dict[str, float]:
         "recovered_s_p50": round(statistics.median(recovered), 3),
         "recovered_s_p95": round(recovered[math.ceil(0.95 * len(recovered)) - 1], 3),
         "recovered_s_max": round(recovered[-1], 3),
+        **by_victim,
     }
 
 

@@ -91,6 +91,11 @@ WEIGHTS: Mapping[str, int] = {
 """How often each is chosen relative to the others."""
 
 
+def slug(victim: str) -> str:
+    """Return a victim's name as part of a metric's name."""
+    return victim.replace(",", "").replace(" ", "_")
+
+
 def _workers(pid: int) -> list[int]:
     """Return the processes that Python's multiprocessing spawned for ``pid`` (Linux)."""
     found = []

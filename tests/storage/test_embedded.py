@@ -55,7 +55,7 @@ async def test_what_was_written_is_there_after_stop_and_start(tmp_path):
         assert await read(redis) == 7
 
 
-@pytest.mark.parametrize("fsync", ["everysec", "always"])
+@pytest.mark.parametrize("fsync", ["always", "everysec"])
 async def test_what_was_written_is_there_after_kill_9(tmp_path, fsync):
     async with running(tmp_path, fsync=fsync) as redis:
         await write(redis, 7)
