@@ -377,6 +377,17 @@ class OrderDesk(Protocol):
 
     async def assign(self, order_id: OrderId, courier_id: CourierId, *, pin: bool, actor: str) -> Order: ...
     async def unassign(self, order_id: OrderId, *, actor: str) -> Order: ...
+
+    async def hand_over(
+        self, order_id: OrderId, courier_id: CourierId | None, *, actor: str, at: LonLat | None = None
+    ) -> Order:
+        """Take goods from their courier for ``courier_id``, or for whom the planner chooses (None)."""
+        ...
+
+    async def courier_out(self, courier_id: CourierId, *, actor: str, reason: str | None = None) -> Courier:
+        """Take a courier who cannot carry on off shift and plan all their orders anew."""
+        ...
+
     async def act(self, action: CourierAction) -> ActionResult: ...
 
     async def reply(

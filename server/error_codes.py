@@ -71,6 +71,9 @@ CODES: dict[str, Code] = {
     # --- couriers, offers, actions, pings
     "no_such_courier": Code(404, "There is no such courier in this fleet."),
     "unknown_courier": Code(403, "The courier of this token is no longer in the fleet."),
+    "too_many_links": Code(
+        409, "Too many onboarding links of this courier were revoked. Make a token instead."
+    ),
     "shift_ends_in_the_past": Code(422, "The planned end of the shift lies in the past."),
     "no_such_offer": Code(404, "There is no such offer for this courier."),
     "offer_over": Code(409, "The offer has ended."),

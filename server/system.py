@@ -15,6 +15,7 @@ from server.ratelimit import RateLimit
 from server.settings import Settings
 from server.tokens import Keyring
 from server.webhooks.sender import Sender
+from ws.hub import Hub
 
 
 class TrackerView(Protocol):
@@ -81,6 +82,7 @@ class System:
         tracker: TrackerView,
         pings: PingSink,
         sender: Sender,
+        hub: Hub,
         background: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
         closers: list[Callable[[], Coroutine[Any, Any, None]]],
     ) -> None:
@@ -96,6 +98,7 @@ class System:
         self.tracker = tracker
         self.pings = pings
         self.sender = sender
+        self.hub = hub
         self.background = background
         self.closers = closers
         self.limits = Limits(settings)

@@ -11,7 +11,7 @@ import os
 import secrets
 from pathlib import Path
 
-from domain.ids import FleetId, OrderId, TokenId
+from domain.ids import CourierId, FleetId, OrderId, TokenId
 from domain.people import Role, Token
 from domain.webhook import WebhookId
 from server.settings import Secret
@@ -51,6 +51,23 @@ class Keyring:
             label="tracking link",
             order_id=order_id,
         )
+
+    def enrolment(
+        self, fleet: FleetId, courier_id: CourierId, generation: int, now_ms: int
+    ) -> tuple[Token, str]:
+        """Return the token of a courier's onboarding link, with its secret; one per generation."""
+        secret = PREFIX + self._derive(f"enrolment\0{fleet}\0{courier_id}\0{generation}")
+        secret_sha256 = digest(secret)
+        token = Token(
+            id=TokenId(f"t_{secret_sha256[:16]}"),
+            fleet=fleet,
+            role=Role.COURIER,
+            secret_sha256=secret_sha256,
+            created_at_ms=now_ms,
+            label="onboarding link",
+            courier_id=courier_id,
+        )
+        return token, secret
 
     def webhook_secret(self, fleet: FleetId, webhook_id: WebhookId) -> str:
         """Return the key that a webhook's messages are signed with, as Standard Webhooks writes it."""

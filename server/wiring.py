@@ -140,6 +140,7 @@ def wire(
         tracker=tracker,
         pings=tracker,
         sender=sender,
+        hub=hub,
         background=background,
         closers=closers,
     )

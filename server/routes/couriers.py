@@ -26,6 +26,7 @@ from server.schemas.couriers import (
     TokenIn,
     TokenOut,
 )
+from server.schemas.orders import ReasonIn
 from server.views import courier_out, near_out
 
 
@@ -88,6 +89,14 @@ async def shift(call: Call) -> Reply:
         raise Invalid("shift_ends_in_the_past", "ends_at must lie in the future")
     desk = await call.desk()
     return _reply(call, await desk.set_shift(courier.id, ShiftState(body.state), ends_at_ms=ends_at_ms))
+
+
+async def out(call: Call) -> Reply:
+    """Take a courier who cannot carry on off shift; others get their orders."""
+    courier = await get_courier(call)
+    desk = await call.desk()
+    reason = call.body(ReasonIn).reason
+    return _reply(call, await desk.courier_out(courier.id, actor=call.actor, reason=reason))
 
 
 async def token(call: Call) -> Reply:
@@ -197,6 +206,11 @@ ENDPOINTS = (
         method="POST", path=f"{_COURIER}/shift", handler=shift, tag="couriers", action=Action.SHIFT_SET,
         summary="Start, pause or end a courier's work", body=ShiftIn, returns=CourierOut,
         errors=("no_such_courier", "shift_ends_in_the_past"),
+    ),
+    Endpoint(
+        method="POST", path=f"{_COURIER}/out", handler=out, tag="couriers", action=Action.SHIFT_SET,
+        summary="A courier cannot carry on: off shift, and others get their orders", body=ReasonIn,
+        body_optional=True, returns=CourierOut, errors=("no_such_courier",),
     ),
     Endpoint(
         method="POST", path=f"{_COURIER}/token", handler=token, tag="couriers", action=Action.COURIER_ENROL,

@@ -1,10 +1,11 @@
 """The plan and a person's hand in it: assign, unassign, and why."""
 
+from domain.geo import LonLat
 from domain.ids import CourierId
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from server.routes.common import find_courier, get_order, order_reply
-from server.schemas.orders import AssignIn, OrderOut, PlanOut
+from server.schemas.orders import AssignIn, HandOverIn, OrderOut, PlanOut
 from server.views import plan_out
 
 
@@ -31,6 +32,17 @@ async def unassign(call: Call) -> Reply:
     return order_reply(call, desk, await desk.unassign(order.id, actor=call.actor))
 
 
+async def hand_over(call: Call) -> Reply:
+    """Give goods that are on board to another courier."""
+    order = await get_order(call)
+    body = call.body(HandOverIn)
+    taker = await find_courier(call, CourierId(body.courier_id)) if body.courier_id else None
+    desk = await call.desk()
+    at = LonLat(body.at.lon, body.at.lat) if body.at else None
+    moved = await desk.hand_over(order.id, taker.id if taker else None, actor=call.actor, at=at)
+    return order_reply(call, desk, moved)
+
+
 async def explanation(call: Call) -> Reply:
     """Say why an order is with whom it is, in the reader's language."""
     order = await get_order(call)
@@ -55,6 +67,12 @@ ENDPOINTS = (
         method="POST", path=f"{_ORDER}/unassign", handler=unassign, tag="dispatch",
         action=Action.ORDER_ASSIGN, summary="Take an order from its courier", returns=OrderOut,
         errors=("no_such_order", "wrong_state"),
+    ),
+    Endpoint(
+        method="POST", path=f"{_ORDER}/handover", handler=hand_over, tag="dispatch",
+        action=Action.ORDER_ASSIGN, summary="Give goods that are on board to another courier",
+        body=HandOverIn, body_optional=True, returns=OrderOut,
+        errors=("no_such_order", "no_such_courier", "not_on_board", "same_courier"),
     ),
     Endpoint(
         method="GET", path=f"{_ORDER}/explanation", handler=explanation, tag="dispatch",

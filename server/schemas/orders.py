@@ -145,6 +145,20 @@ class AssignIn(Struct, kw_only=True):
     pin: bool = True
 
 
+class PlaceRef(Struct, kw_only=True):
+    """A place."""
+
+    lon: Lon
+    lat: Lat
+
+
+class HandOverIn(Struct, kw_only=True):
+    """Who takes the goods over (null: whom the planner chooses), and where they meet (null: half-way)."""
+
+    courier_id: Id | None = None
+    at: PlaceRef | None = None
+
+
 class OrderEventOut(Struct, kw_only=True):
     """One line of an order's history."""
 
