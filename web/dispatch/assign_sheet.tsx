@@ -36,8 +36,6 @@ export function AssignSheet({ desk, order }: { desk: Desk; order: OrderView }) {
         <h2>{t("assign.title", { order: orderName(order) })}</h2>
         <input
           class="chooser-input"
-          autoFocus
-          ref={(input) => input?.focus()}
           placeholder={t("assign.filter")}
           aria-label={t("assign.filter")}
           value={filter}

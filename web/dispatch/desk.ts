@@ -68,16 +68,22 @@ export class Desk {
 
   clear(): void {
     if (this.outline.value !== null) this.outline.value = null;
-    else if (this.picking.value !== null) this.picking.value = null;
-    else if (this.sheet.value !== "none") this.sheet.value = "none";
+    else if (this.sheet.value !== "none") this.closeSheet();
     else this.selection.value = null;
+  }
+
+  /** Closes whatever is open beside or over the map; what was being drawn there goes with it. */
+  closeSheet(): void {
+    this.sheet.value = "none";
+    this.picking.value = null;
+    this.outline.value = null;
+    this.draft.value = { pickup: null, dropoff: null };
   }
 
   async place(body: OrderBody): Promise<boolean> {
     try {
       const order = await this.api.placeOrder(body, randomId());
-      this.draft.value = { pickup: null, dropoff: null };
-      this.sheet.value = "none";
+      this.closeSheet();
       this.select("order", order.id);
       toast(t("order.placed", { order: orderName(order) }));
       return true;

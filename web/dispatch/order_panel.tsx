@@ -1,6 +1,6 @@
 /** Everything about one order, and what a dispatcher can do with it. */
 import { useEffect, useState } from "preact/hooks";
-import { clockTime, money, t } from "../i18n";
+import { clockRange, clockTime, money, t } from "../i18n";
 import type { OrderView } from "../wire/frames";
 import { ApiError } from "../wire/rest";
 import { Icon } from "../ui/icon";
@@ -68,18 +68,12 @@ function End({ order, which }: { order: OrderView; which: "pickup" | "dropoff" }
         {end.name && end.address ? <div>{end.address}</div> : null}
         {end.notes ? <div class="muted">{end.notes}</div> : null}
         {end.phone ? <a href={`tel:${end.phone}`}>{end.phone}</a> : null}
+        {eta !== null && !done ? <div class="muted">{t("order.between", { range: clockRange(eta.p10_at_ms, eta.p90_at_ms) })}</div> : null}
         {which === "pickup" && end.ready_at_ms !== null && !done ? (
           <div class="muted">{t("order.ready_at", { time: clockTime(end.ready_at_ms) })}</div>
         ) : null}
       </div>
-      {eta !== null && !done ? (
-        <div class="end-eta">
-          <time>{clockTime(eta.p50_at_ms)}</time>
-          <small class="muted">
-            {clockTime(eta.p10_at_ms)}–{clockTime(eta.p90_at_ms)}
-          </small>
-        </div>
-      ) : null}
+      {eta !== null && !done ? <time class="end-eta">{clockTime(eta.p50_at_ms)}</time> : null}
     </section>
   );
 }

@@ -123,15 +123,11 @@ function NewOrder({ desk }: { desk: Desk }) {
       desk.picking.value = null;
     };
   }, []);
-  const close = (): void => {
-    desk.sheet.value = "none";
-    desk.draft.value = { pickup: null, dropoff: null };
-  };
   return (
     <article class="panel" aria-label={t("order.new")}>
       <header class="panel-head">
         <h2>{t("order.new")}</h2>
-        <button class="button quiet small" aria-label={t("close")} onClick={close}>
+        <button class="button quiet small" aria-label={t("close")} onClick={() => desk.closeSheet()}>
           <Icon name="close" />
         </button>
       </header>

@@ -38,7 +38,6 @@ export function CommandPalette({ desk }: { desk: Desk }) {
       <div class="chooser" onKeyDown={onKey}>
         <input
           class="chooser-input"
-          ref={(input) => input?.focus()}
           placeholder={t("palette.hint")}
           aria-label={t("palette.hint")}
           value={text}

@@ -12,15 +12,11 @@ export const ZONE_KINDS = ["service_area", "hub", "no_go", "pricing", "other"] a
 export function ZonesPanel({ desk }: { desk: Desk }) {
   const { store, outline } = desk;
   store.revision.zones.value;
-  const close = (): void => {
-    desk.sheet.value = "none";
-    outline.value = null;
-  };
   return (
     <article class="panel" aria-label={t("zones")}>
       <header class="panel-head">
         <h2>{t("zones")}</h2>
-        <button class="button quiet small" aria-label={t("close")} onClick={close}>
+        <button class="button quiet small" aria-label={t("close")} onClick={() => desk.closeSheet()}>
           <Icon name="close" />
         </button>
       </header>

@@ -111,6 +111,7 @@ export const en = {
   "order.pinned": "Chosen by hand",
   "order.nobody": "nobody yet",
   "order.placed_at": "Placed",
+  "order.between": "expected {range}",
   "order.ready_at": "ready at {time}",
   "order.assign": "Assign",
   "order.reassign": "Give to another",

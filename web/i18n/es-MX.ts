@@ -113,6 +113,7 @@ export const es: Record<Key, string> = {
   "order.pinned": "Elegido a mano",
   "order.nobody": "nadie todavía",
   "order.placed_at": "Entró",
+  "order.between": "se espera {range}",
   "order.ready_at": "listo a las {time}",
   "order.assign": "Asignar",
   "order.reassign": "Pasar a otro",

@@ -21,11 +21,11 @@ function placeholder(body: string, values: Values, language: string): string {
   const [name = "", kind] = body.split(",", 2).map((part) => part.trim());
   const value = values[name];
   if (value === undefined) return `{${name}}`;
-  if (kind !== "plural") return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : value;
+  if (kind !== "plural") return typeof value === "number" ? shortNumber(value, language) : value;
   const count = Number(value);
   const forms = choices(body.slice(body.indexOf(",", body.indexOf(",") + 1) + 1));
   const form = forms.get(`=${count}`) ?? forms.get(new Intl.PluralRules(language).select(count)) ?? forms.get("other");
-  const shown = new Intl.NumberFormat(language).format(count);
+  const shown = shortNumber(count, language);
   return format((form ?? "").replaceAll("#", shown), values, language);
 }
 
@@ -48,4 +48,8 @@ function closing(text: string, open: number): number {
     else if (text[i] === "}" && --depth === 0) return i;
   }
   return text.length;
+}
+
+function shortNumber(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
 }

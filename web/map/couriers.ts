@@ -39,7 +39,6 @@ const FAINTEST = 0.3;
 export class CouriersLayer implements Layer {
   selected: string | null = null;
   hovered: string | null = null;
-  /** Told where each visible courier is, so that others can draw to it. */
   private readonly entries = new Map<string, Entry>();
   private readonly sprites = new Map<string, HTMLCanvasElement>();
 
@@ -103,7 +102,7 @@ export class CouriersLayer implements Layer {
   }
 
   private drawMark(ctx: CanvasRenderingContext2D, mark: CourierMark, x: number, y: number, at: Shown, crowd: boolean): void {
-    const chosen = mark.id === this.selected || mark.id === this.hovered;
+    const chosen = this.isChosen(mark);
     ctx.globalAlpha = chosen ? 1 : fade(mark.ageS()) * (mark.active ? 1 : 0.55);
     if (mark.id === this.selected) halo(ctx, x, y, this.colours);
     const size = crowd && !chosen ? SMALL : BIG;
@@ -112,25 +111,35 @@ export class CouriersLayer implements Layer {
     ctx.globalAlpha = 1;
   }
 
+  /** Names, the chosen ones first; one that would cover another is left out until there is room. */
   private drawNames(ctx: CanvasRenderingContext2D, view: View, visible: [Entry, number, number, Shown][], crowd: boolean): void {
     const all = view.zoom >= 13 && visible.length <= NAMES_AT_MOST && !crowd;
+    const chosen = visible.filter(([{ mark }]) => this.isChosen(mark));
+    const others = all ? visible.filter(([{ mark }]) => !this.isChosen(mark)) : [];
     ctx.textAlign = "center";
     ctx.textBaseline = "top";
     ctx.lineJoin = "round";
-    for (const [{ mark }, x, y] of visible) {
-      const chosen = mark.id === this.selected || mark.id === this.hovered;
-      if (!all && !chosen) continue;
+    ctx.lineWidth = 3.5;
+    ctx.strokeStyle = this.colours.labelHalo;
+    ctx.fillStyle = this.colours.ink;
+    const taken: [number, number, number][] = [];
+    for (const [{ mark }, x, y] of [...chosen, ...others]) {
+      const strong = this.isChosen(mark);
       const age = mark.ageS();
-      ctx.globalAlpha = chosen ? 1 : Math.max(0.55, fade(age));
-      ctx.font = `${chosen ? 700 : 600} ${chosen ? 13 : 11.5}px system-ui, sans-serif`;
       const text = age >= 60 ? `${mark.name} · ${ageText(age)}` : mark.name;
-      ctx.lineWidth = 3.5;
-      ctx.strokeStyle = this.colours.labelHalo;
+      ctx.font = `${strong ? 700 : 600} ${strong ? 13 : 11.5}px system-ui, sans-serif`;
+      const half = ctx.measureText(text).width / 2 + 2;
+      if (!strong && taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 14)) continue;
+      taken.push([x, y, half]);
+      ctx.globalAlpha = strong ? 1 : Math.max(0.55, fade(age));
       ctx.strokeText(text, x, y + 12);
-      ctx.fillStyle = this.colours.ink;
       ctx.fillText(text, x, y + 12);
     }
     ctx.globalAlpha = 1;
+  }
+
+  private isChosen(mark: CourierMark): boolean {
+    return mark.id === this.selected || mark.id === this.hovered;
   }
 
   private place(mark: CourierMark, at: Fresh): void {

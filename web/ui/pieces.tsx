@@ -1,6 +1,6 @@
 /** The few pieces every page shares. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon, type IconName } from "./icon";
 
@@ -40,8 +40,10 @@ export function useTick(everyMs: number): void {
 
 /** Closes on Escape and on a click beside it; takes the focus while open. */
 export function Dialog({ label, onClose, children }: { label: string; onClose: () => void; children: ComponentChildren }) {
+  const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
+    (box.current?.querySelector<HTMLElement>("input") ?? box.current)?.focus();
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === "Escape") {
         event.stopPropagation();
@@ -56,7 +58,7 @@ export function Dialog({ label, onClose, children }: { label: string; onClose: (
   }, []);
   return (
     <div class="veil" onClick={(event) => event.target === event.currentTarget && onClose()}>
-      <div class="dialog" role="dialog" aria-modal="true" aria-label={label}>
+      <div class="dialog" role="dialog" aria-modal="true" aria-label={label} tabIndex={-1} ref={box}>
         {children}
       </div>
     </div>
