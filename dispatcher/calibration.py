@@ -11,41 +11,42 @@ memory; one writer: ``dispatcher.learning``.
 import bisect
 import collections
 
-BANDS_S = (180.0, 360.0, 600.0, 900.0)
-"""Upper ends of the horizon bands, seconds; those of the public transit ETA accuracy benchmark, then open."""
+from domain.order import StopKind
+
+BANDS_S = (60.0, 180.0, 360.0, 600.0, 900.0)
+"""Upper ends of the horizon bands, seconds: those of the transit ETA accuracy benchmark, and one more."""
 
 WINDOW = 600
 PRIOR_COUNT = 40
+Key = tuple[StopKind, int]
 PRIOR = (-0.96, 0.0, 1.6)
 """Scores at 10, 50 and 90 % before anything is known: normal, with a longer late side."""
 
 
 class Calibration:
-    """Scores of one fleet, per band."""
+    """Scores of one fleet, per kind of stop and band."""
 
     def __init__(self) -> None:
-        self._scores = [collections.deque[float](maxlen=WINDOW) for _ in range(len(BANDS_S) + 1)]
-        self._quantiles: list[tuple[float, float, float] | None] = [PRIOR] * (len(BANDS_S) + 1)
+        self._scores: collections.defaultdict[Key, collections.deque[float]]
+        self._scores = collections.defaultdict(lambda: collections.deque(maxlen=WINDOW))
+        self._quantiles: dict[Key, tuple[float, float, float]] = {}
 
-    def learn(self, horizon_s: float, error_s: float, sd_s: float) -> None:
+    def learn(self, kind: StopKind, horizon_s: float, error_s: float, sd_s: float) -> None:
         """Take one outcome.
 
         Args:
+            kind: what the stop was for.
             horizon_s: how far ahead the arrival was predicted.
             error_s: actual minus predicted median; positive is late.
             sd_s: the model's standard deviation at the time, over 0.
         """
-        band = band_of(horizon_s)
-        self._scores[band].append(error_s / max(1.0, sd_s))
-        self._quantiles[band] = None
+        key = (kind, band_of(horizon_s))
+        self._scores[key].append(error_s / max(1.0, sd_s))
+        self._quantiles[key] = _blended(sorted(self._scores[key]))
 
-    def quantiles(self, horizon_s: float) -> tuple[float, float, float]:
+    def quantiles(self, kind: StopKind, horizon_s: float) -> tuple[float, float, float]:
         """Return the 10, 50 and 90 % scores for predictions that far ahead."""
-        band = band_of(horizon_s)
-        known = self._quantiles[band]
-        if known is None:
-            known = self._quantiles[band] = _blended(sorted(self._scores[band]))
-        return known
+        return self._quantiles.get((kind, band_of(horizon_s)), PRIOR)
 
 
 def band_of(horizon_s: float) -> int:

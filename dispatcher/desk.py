@@ -263,6 +263,10 @@ class Desk(DeskView):
             group.create_task(self._watch_clock())
             self._replanner.nudge()
 
+    def stop_learning(self) -> None:
+        """Keep the arrival model as it is from now on; for comparisons."""
+        self._learning.enabled = False
+
     async def drain(self) -> None:
         """Wait until everything decided so far is durable and told."""
         self._tell()

@@ -6,16 +6,19 @@ The second sentence between planner and couriers. Synchronous; what it did waits
 from collections.abc import Mapping
 
 from dispatcher.board import PLANNABLE
+from dispatcher.eta import LivePace, VisitAhead
 from dispatcher.explain import decision, why
 from dispatcher.model import OrderCost, PlanningProblem, Solution
 from dispatcher.offers import EXPIRED, WITHDRAWN
 from dispatcher.picture import committed_visits, visits_ahead
 from dispatcher.planner import Planner
 from dispatcher.state import FleetState
+from domain.courier import Courier
 from domain.events import OfferMade, OrderChanged, RouteChanged
+from domain.geo import LonLat
 from domain.ids import CourierId, OrderId
 from domain.lifecycle import Trigger
-from domain.order import OrderStatus
+from domain.order import OrderStatus, stop_id
 from domain.plan import Route, UnassignedReason
 
 PLANNER = "planner"
@@ -80,11 +83,25 @@ class Dispatching:
         now_ms = state.now_ms()
         start = state.roster.at(courier_id) or state.fleet.center
         ahead = visits_ahead(state, courier_id, now_ms)
-        times = tuple(state.etas.along(start, now_ms, ahead, courier.vehicle))
+        pace = self._pace(courier, start, ahead, now_ms)
+        times = tuple(state.etas.along(start, now_ms, ahead, courier.vehicle, pace))
         committed, _ = committed_visits(state, courier_id, now_ms)
         return state.board.time(
             courier_id, times, state.book.all(), len(committed), state.settings.eta_event_s
         )
+
+    def _pace(self, courier: Courier, start: LonLat, ahead: list[VisitAhead], now_ms: int) -> LivePace:
+        """Return how fast a courier rides now, by the way to the next stop as far as it was ridden."""
+        state = self._state
+        usual = state.pace.usual(courier.id)
+        if not ahead or ahead[0].arrived_at_ms is not None or state.roster.at(courier.id) is None:
+            state.pace.forget(courier.id)
+            return LivePace(now=usual, usual=usual)
+        first = state.board.planned(courier.id)[0]
+        planned_s = state.etas.leg_s(start, ahead[0].at, courier.vehicle)
+        stop = stop_id(first.order_id, first.kind)
+        now, seen = state.pace.follow(courier.id, stop, start, ahead[0].at, now_ms, planned_s)
+        return LivePace(now=now, seen=seen, usual=usual)
 
     def _withdraw_outdated(self) -> None:
         planned, offers = self._state.board.planned_courier(), self._state.offers

@@ -14,7 +14,7 @@ import msgspec
 
 from dispatcher.calibration import Calibration
 from domain.courier import Vehicle
-from domain.geo import LonLat
+from domain.geo import LonLat, distance_m
 from domain.order import StopKind
 from domain.plan import Eta
 from domain.ports import TravelTimes
@@ -23,6 +23,9 @@ Z80 = 1.2816
 """Standard deviations from the median to the 10th and 90th percentile of a normal distribution."""
 
 LEG_CACHE_MAX = 50_000
+
+ARRIVED_M = 60.0
+"""Arrival is told this far from the door: inside the fence, with a fix that says so."""
 
 SOONEST = 0.4
 """Nobody arrives in less than this share of the expected time."""
@@ -74,6 +77,20 @@ class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
     repeat_service_s: float = 30.0
 
 
+class LivePace(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast one courier rides, as factors on the fleet's riding times.
+
+    Attributes:
+        now: on the leg under way.
+        seen: how much of ``now`` was learnt on that leg itself, 0 to 1.
+        usual: on other legs.
+    """
+
+    now: float = 1.0
+    seen: float = 0.0
+    usual: float = 1.0
+
+
 class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
     """When a visit is expected: arrival with its range, hand-over and leaving (medians), Unix ms.
 
@@ -109,9 +126,15 @@ class Etas:
         self._legs: dict[tuple[LonLat, LonLat, Vehicle], float] = {}
 
     def along(
-        self, start: LonLat, now_ms: int, visits: Sequence[VisitAhead], vehicle: Vehicle
+        self,
+        start: LonLat,
+        now_ms: int,
+        visits: Sequence[VisitAhead],
+        vehicle: Vehicle,
+        pace: LivePace | None = None,
     ) -> list[VisitTimes]:
         """Return when each visit happens for a courier who is at ``start`` now."""
+        pace = pace or LivePace()
         times: list[VisitTimes] = []
         at, clock, i = start, _Time(0.0, 0.0), 0
         while i < len(visits):
@@ -119,9 +142,9 @@ class Etas:
             while i + n < len(visits) and visits[i + n].shares_call:
                 n += 1
             call = visits[i : i + n]
-            arrive = self._arrival(at, clock, call[0], now_ms, vehicle, live=i == 0)
+            arrive = self._arrival(at, clock, call[0], now_ms, vehicle, pace if i == 0 else None, pace.usual)
             handover, clock = self._service(arrive, call, now_ms)
-            eta = self._eta(arrive, now_ms, known=call[0].arrived_at_ms)
+            eta = self._eta(call[0].kind, arrive, now_ms, known=call[0].arrived_at_ms)
             times += [
                 VisitTimes(
                     eta=eta,
@@ -135,14 +158,23 @@ class Etas:
         return times
 
     def _arrival(
-        self, at: LonLat, clock: _Time, visit: VisitAhead, now_ms: int, vehicle: Vehicle, *, live: bool
+        self,
+        at: LonLat,
+        clock: _Time,
+        visit: VisitAhead,
+        now_ms: int,
+        vehicle: Vehicle,
+        live: LivePace | None,
+        usual: float,
     ) -> _Time:
         model = self.model
         if visit.arrived_at_ms is not None:
             return _Time((visit.arrived_at_ms - now_ms) / 1000, 0.0)
-        leg_s = self._leg_s(at, visit.at, vehicle, keep=not live) * model.travel_factor
+        leg_s = self.leg_s(at, visit.at, vehicle, keep=live is None) * share_to_fence(at, visit.at)
+        leg_s *= live.now if live else usual
+        cv = model.travel_cv * math.sqrt(1 - live.seen) if live else model.travel_cv
         floor = min(model.travel_sd_s, leg_s / 2)
-        return clock.later(leg_s, (model.travel_cv * leg_s) ** 2 + floor**2)
+        return clock.later(leg_s, (cv * leg_s) ** 2 + floor**2)
 
     def _service(self, arrive: _Time, call: Sequence[VisitAhead], now_ms: int) -> tuple[_Time, _Time]:
         """Return hand-over and leaving of one call."""
@@ -165,16 +197,17 @@ class Etas:
         # Whoever still stands there has not left yet.
         return handover, leave if leave.mean_s > 0 else _Time(min(20.0, service_s / 4), half_var)
 
-    def _eta(self, arrive: _Time, now_ms: int, known: int | None) -> Eta:
+    def _eta(self, kind: StopKind, arrive: _Time, now_ms: int, known: int | None) -> Eta:
         if known is not None:
             return Eta(p10_at_ms=known, p50_at_ms=known, p90_at_ms=known)
-        low, middle, high = self.calibration.quantiles(arrive.mean_s)
+        low, middle, high = self.calibration.quantiles(kind, arrive.mean_s)
         sd_s, soonest_s = math.sqrt(arrive.var), max(0.0, arrive.mean_s * SOONEST)
         moments = [max(soonest_s, arrive.mean_s + score * sd_s) for score in (low, middle, high)]
         early, median, late = (now_ms + round(moment * 1000) for moment in moments)
         return Eta(p10_at_ms=early, p50_at_ms=median, p90_at_ms=late)
 
-    def _leg_s(self, origin: LonLat, destination: LonLat, vehicle: Vehicle, *, keep: bool) -> float:
+    def leg_s(self, origin: LonLat, destination: LonLat, vehicle: Vehicle, *, keep: bool = False) -> float:
+        """Return the fleet's riding time of one leg, seconds; ``keep`` between places that stay."""
         key = (origin, destination, vehicle)
         known = self._legs.get(key)
         if known is None:
@@ -183,7 +216,13 @@ class Etas:
                 if len(self._legs) >= LEG_CACHE_MAX:
                     self._legs.clear()
                 self._legs[key] = known
-        return known
+        return known * self.model.travel_factor
+
+
+def share_to_fence(start: LonLat, end: LonLat) -> float:
+    """Return the share of a way after which the courier counts as arrived."""
+    way_m = distance_m(start, end)
+    return 0.0 if way_m <= ARRIVED_M else 1.0 - ARRIVED_M / way_m
 
 
 def _latest(a: _Time, b: _Time) -> _Time:

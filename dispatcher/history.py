@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from dispatcher.calibration import quantile
-from dispatcher.eta import Z80, EtaModel
+from dispatcher.eta import Z80, EtaModel, share_to_fence
 from domain.courier import Vehicle
 from domain.geo import LonLat
 from domain.ids import CourierId
@@ -106,6 +106,7 @@ def _rides(visits: Sequence[PastVisit], vehicle: Vehicle, travel_times: TravelTi
         if real_s <= 0 or after.known_at_ms > before.left_at_ms:
             continue
         planned_s = float(travel_times.matrix_s([before.at], [after.at], vehicle)[0][0])
+        planned_s *= share_to_fence(before.at, after.at)
         if planned_s >= RIDE_MIN_S and real_s < ABSURD * planned_s:
             ratios.append(real_s / planned_s)
     return ratios

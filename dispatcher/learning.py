@@ -42,11 +42,12 @@ class Learning:
         self._samples: dict[StopId, dict[int, Sample]] = {}
         self._sampled_at_ms = 0
         self._learnt_at_ms: int | None = None
+        self.enabled = True
 
     def sample(self) -> None:
         """Note what is predicted now, one prediction per stop and band of horizons."""
         now_ms = self._state.now_ms()
-        if now_ms - self._sampled_at_ms < SAMPLE_MS:
+        if not self.enabled or now_ms - self._sampled_at_ms < SAMPLE_MS:
             return
         self._sampled_at_ms = now_ms
         orders = self._state.book.all()
@@ -69,7 +70,8 @@ class Learning:
     async def relearn(self) -> None:
         """Read the past again when the last time was a while ago."""
         now_ms = self._state.now_ms()
-        if self._learnt_at_ms is not None and now_ms - self._learnt_at_ms < RELEARN_MS:
+        fresh = self._learnt_at_ms is not None and now_ms - self._learnt_at_ms < RELEARN_MS
+        if fresh or not self.enabled:
             return
         self._learnt_at_ms = now_ms
         orders, _ = await self._store.page(self._state.fleet.id, status=["delivered"], limit=PAST_ORDERS)
@@ -82,14 +84,14 @@ class Learning:
         if kind is not None:
             stop = stop_id(order.id, kind)
             for sample in self._samples.pop(stop, {}).values():
-                self._score(sample, order.reached_at_ms[order.status])
+                self._score(kind, sample, order.reached_at_ms[order.status])
         elif order.status not in CARRIED:
             self._forget(order.id)
 
-    def _score(self, sample: Sample, arrived_at_ms: int) -> None:
+    def _score(self, kind: StopKind, sample: Sample, arrived_at_ms: int) -> None:
         horizon_s = (sample.median_at_ms - sample.at_ms) / 1000
         error_s = (arrived_at_ms - sample.median_at_ms) / 1000
-        self._state.etas.calibration.learn(horizon_s, error_s, sample.sd_s)
+        self._state.etas.calibration.learn(kind, horizon_s, error_s, sample.sd_s)
 
     def _forget(self, order_id: OrderId) -> None:
         for kind in StopKind:

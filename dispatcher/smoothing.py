@@ -9,8 +9,8 @@ nearer.
 from domain.ids import StopId
 from domain.plan import Eta
 
-BAND_MIN_MS = 15_000
-BAND_SHARE = 0.2
+BAND_MIN_MS = 5_000
+BAND_SHARE = 0.03
 """Half of the band, as a share of the 80 % range."""
 
 

@@ -13,6 +13,7 @@ from dispatcher.journal import Entry, ExplanationRecord
 from dispatcher.metrics import DispatchMetrics
 from dispatcher.offers import Offers
 from dispatcher.order_book import OrderBook, Stamp
+from dispatcher.pace import Pace
 from dispatcher.roster import Roster
 from dispatcher.settings import DispatchSettings
 from domain.events import Alert, Event
@@ -45,6 +46,7 @@ class FleetState:
         self.roster = roster
         self.board = board
         self.etas = etas
+        self.pace = Pace()
         self.offers = Offers(fleet.id, metrics)
         self.soft_windows: set[OrderId] = set()
         """Orders whose window nobody can meet any more; they are delivered late rather than never."""
