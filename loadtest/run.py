@@ -95,6 +95,8 @@ def _locust(settings: LoadSettings, html: Path) -> int:
     command += [
         "--headless",
         "--only-summary",
+        "--loglevel",
+        "WARNING",
         "--html",
         str(html),
         "--host",
