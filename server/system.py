@@ -15,6 +15,7 @@ from server.ratelimit import RateLimit
 from server.settings import Settings
 from server.tokens import Keyring
 from server.webhooks.sender import Sender
+from tracker.diagnosis import Diagnosis
 from ws.hub import Hub
 
 
@@ -23,6 +24,7 @@ class TrackerView(Protocol):
 
     def positions(self, fleet: FleetId) -> Mapping[CourierId, Position]: ...
     def presence(self, fleet: FleetId, courier_id: CourierId) -> Presence: ...
+    def diagnosis(self, fleet: FleetId, courier_id: CourierId) -> Diagnosis | None: ...
 
 
 class FleetDesks(Protocol):

@@ -16,6 +16,7 @@ from domain.order import Order
 from domain.ports import Clock, EventSink, LiveStore, PingBatch, PingResult
 from domain.position import Position, Presence
 from domain.zone import Zone
+from tracker.diagnosis import Diagnosis, diagnose
 from tracker.fleet_state import CourierState
 from tracker.geofence.catalogue import ZoneCatalogue
 from tracker.intake import FleetIntake, Intake, IntakeMetrics, NoMetrics
@@ -149,6 +150,14 @@ class Tracker:
         return presence_of(
             courier.contact_ms, self._clock.now_ms(), self._clock.scale, self._settings.presence
         )
+
+    def diagnosis(self, fleet: FleetId, courier_id: CourierId) -> Diagnosis | None:
+        """Return why a courier is or is not seen, None when the courier is unknown here."""
+        courier = self._courier(fleet, courier_id)
+        if courier is None:
+            return None
+        presence = self.presence(fleet, courier_id)
+        return diagnose(courier, presence, self._clock.now_ms(), self._clock.scale, self._settings)
 
     # --- running ------------------------------------------------------------------------------------
 

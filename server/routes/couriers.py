@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET
 
 from domain.courier import Capacity, Courier, ShiftState
-from domain.errors import Invalid
+from domain.errors import Invalid, NotFound
 from domain.geo import LonLat
 from domain.ids import CourierId, new_courier_id, new_token_id
 from domain.people import Role, Token
@@ -28,6 +28,7 @@ from server.schemas.couriers import (
 )
 from server.schemas.orders import ReasonIn
 from server.views import courier_out, near_out
+from tracker.diagnosis import Diagnosis
 
 
 async def list_couriers(call: Call) -> Reply:
@@ -97,6 +98,15 @@ async def out(call: Call) -> Reply:
     desk = await call.desk()
     reason = call.body(ReasonIn).reason
     return _reply(call, await desk.courier_out(courier.id, actor=call.actor, reason=reason))
+
+
+async def diagnosis(call: Call) -> Reply:
+    """Say why a courier is or is not seen."""
+    courier = await get_courier(call)
+    found = call.system.tracker.diagnosis(courier.fleet, courier.id)
+    if found is None:
+        raise NotFound("no_such_courier", "there is no such courier in this fleet")
+    return Reply(value=found)
 
 
 async def token(call: Call) -> Reply:
@@ -211,6 +221,11 @@ ENDPOINTS = (
         method="POST", path=f"{_COURIER}/out", handler=out, tag="couriers", action=Action.SHIFT_SET,
         summary="A courier cannot carry on: off shift, and others get their orders", body=ReasonIn,
         body_optional=True, returns=CourierOut, errors=("no_such_courier",),
+    ),
+    Endpoint(
+        method="GET", path=f"{_COURIER}/diagnosis", handler=diagnosis, tag="couriers",
+        action=Action.DIAGNOSIS_READ, summary="Why a courier is or is not seen", returns=Diagnosis,
+        errors=("no_such_courier",),
     ),
     Endpoint(
         method="POST", path=f"{_COURIER}/token", handler=token, tag="couriers", action=Action.COURIER_ENROL,

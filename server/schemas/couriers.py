@@ -1,6 +1,6 @@
 """Bodies about couriers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -140,14 +140,6 @@ class TrackQuery(Struct, kw_only=True, rename={"from_": "from"}):
     from_: Time | None = None
     to: Time | None = None
     format: Literal["geojson", "gpx", "csv"] = "geojson"
-
-
-class DiagnosisOut(Struct, kw_only=True):
-    """Why a courier is or is not seen: last contact, last fix, refusals by reason, backlog, battery."""
-
-    courier_id: str
-    presence: str
-    facts: dict[str, Any]
 
 
 class OnboardingQuery(Struct, kw_only=True):

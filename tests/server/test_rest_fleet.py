@@ -83,6 +83,14 @@ async def test_a_courier_added_by_another_process_is_found_at_once(backend):
     assert "c_new" in [c["id"] for c in listed["couriers"]]
 
 
+async def test_a_diagnosis_says_why_a_courier_is_not_seen(backend):
+    path, viewer = "/api/v1/couriers/c_alfa/diagnosis", backend.token("viewer")
+    assert (await backend.call("GET", path, viewer))[1]["causes"] == ["off_shift", "never_connected"]
+    await ride(backend)
+    _, well, _ = await backend.call("GET", path, viewer)
+    assert (well["presence"], well["causes"], well["accepted"]) == ("online", [], 5)
+
+
 HOLE = [[-99.18, 19.40], [-99.16, 19.40], [-99.16, 19.42], [-99.18, 19.42], [-99.18, 19.40]]
 INNER = [[-99.175, 19.405], [-99.17, 19.405], [-99.17, 19.41], [-99.175, 19.405]]
 
