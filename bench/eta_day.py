@@ -29,7 +29,7 @@ FENCE_M = 70.0
 
 
 class Nature(msgspec.Struct, frozen=True, kw_only=True):
-    """How the day strays from the plan.
+    """How the day strays from the plan: a hilly town of stairs, where kitchens run late.
 
     Attributes:
         pace: median speed over the vehicle's usual one.
@@ -40,11 +40,11 @@ class Nature(msgspec.Struct, frozen=True, kw_only=True):
         kitchen_s: how much later than announced goods are ready: mean, standard deviation.
     """
 
-    pace: float = 0.93
+    pace: float = 0.8
     courier_sd: float = 0.10
     ride_sd: float = 0.22
     counter_s: tuple[float, float] = (70.0, 0.6)
-    door_s: tuple[float, float] = (110.0, 0.55)
+    door_s: tuple[float, float] = (160.0, 0.55)
     kitchen_s: tuple[float, float] = (60.0, 150.0)
 
 

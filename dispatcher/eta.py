@@ -95,7 +95,7 @@ class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
     """When a visit is expected: arrival with its range, hand-over and leaving (medians), Unix ms.
 
     Attributes:
-        median_at_ms: the model's own median, before past errors corrected it.
+        median_at_ms: the expected arrival, also of a courier who is there already.
         sd_s: the model's standard deviation; 0 once the courier is there.
     """
 
@@ -200,9 +200,9 @@ class Etas:
     def _eta(self, kind: StopKind, arrive: _Time, now_ms: int, known: int | None) -> Eta:
         if known is not None:
             return Eta(p10_at_ms=known, p50_at_ms=known, p90_at_ms=known)
-        low, middle, high = self.calibration.quantiles(kind, arrive.mean_s)
+        low, high = self.calibration.quantiles(kind, arrive.mean_s)
         sd_s, soonest_s = math.sqrt(arrive.var), max(0.0, arrive.mean_s * SOONEST)
-        moments = [max(soonest_s, arrive.mean_s + score * sd_s) for score in (low, middle, high)]
+        moments = [max(soonest_s, arrive.mean_s + score * sd_s) for score in (low, 0.0, high)]
         early, median, late = (now_ms + round(moment * 1000) for moment in moments)
         return Eta(p10_at_ms=early, p50_at_ms=median, p90_at_ms=late)
 

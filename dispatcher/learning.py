@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from dispatcher.calibration import band_of
 from dispatcher.eta import EtaModel
 from dispatcher.history import learn
 from dispatcher.state import FleetState
@@ -17,7 +16,10 @@ from domain.lifecycle import CARRIED
 from domain.order import Order, OrderStatus, StopKind, stop_id
 from domain.ports import OrderStore, TravelTimes
 
-SAMPLE_MS = 20_000
+SAMPLE_MS = 60_000
+SAMPLES_MAX = 40
+"""Predictions kept per stop, one a minute: each moment that somebody may look counts the same."""
+
 RELEARN_MS = 15 * 60_000
 PAST_ORDERS = 400
 ARRIVALS = {OrderStatus.AT_PICKUP: StopKind.PICKUP, OrderStatus.AT_DROPOFF: StopKind.DROPOFF}
@@ -39,13 +41,13 @@ class Learning:
         self._store = store
         self._travel_times = travel_times
         self._prior = EtaModel()
-        self._samples: dict[StopId, dict[int, Sample]] = {}
+        self._samples: dict[StopId, list[Sample]] = {}
         self._sampled_at_ms = 0
         self._learnt_at_ms: int | None = None
         self.enabled = True
 
     def sample(self) -> None:
-        """Note what is predicted now, one prediction per stop and band of horizons."""
+        """Note what is predicted now, once a minute."""
         now_ms = self._state.now_ms()
         if not self.enabled or now_ms - self._sampled_at_ms < SAMPLE_MS:
             return
@@ -56,10 +58,9 @@ class Learning:
             for visit, moment in zip(visits, times, strict=False):
                 order = orders[visit.order_id]
                 if order.courier_id == courier_id and order.status in CARRIED and moment.sd_s > 0:
-                    band = band_of((moment.median_at_ms - now_ms) / 1000)
-                    stop = stop_id(order.id, visit.kind)
-                    sample = Sample(now_ms, moment.median_at_ms, moment.sd_s)
-                    self._samples.setdefault(stop, {}).setdefault(band, sample)
+                    samples = self._samples.setdefault(stop_id(order.id, visit.kind), [])
+                    if len(samples) < SAMPLES_MAX:
+                        samples.append(Sample(now_ms, moment.median_at_ms, moment.sd_s))
 
     def listen(self, events: Sequence[Event]) -> None:
         """Score predictions of stops that were reached; forget those of orders that went elsewhere."""
@@ -83,7 +84,7 @@ class Learning:
         kind = ARRIVALS.get(order.status)
         if kind is not None:
             stop = stop_id(order.id, kind)
-            for sample in self._samples.pop(stop, {}).values():
+            for sample in self._samples.pop(stop, []):
                 self._score(kind, sample, order.reached_at_ms[order.status])
         elif order.status not in CARRIED:
             self._forget(order.id)

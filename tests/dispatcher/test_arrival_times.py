@@ -94,7 +94,7 @@ def test_ranges_learn_to_cover_four_of_five_whatever_the_errors_look_like():
     for i in range(3000):
         error_s = rng.expovariate(1 / 200) - 60
         if i >= 1000:
-            low, _, high = calibration.quantiles(StopKind.DROPOFF, 400.0)
+            low, high = calibration.quantiles(StopKind.DROPOFF, 400.0)
             hits += low * 50 <= error_s <= high * 50
         calibration.learn(StopKind.DROPOFF, 400.0, error_s, 50.0)
     assert hits / 2000 == pytest.approx(0.8, abs=0.03)
