@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from simulator.clock import ServerClock
+
 RETRY_FOR_S = 120.0
 _PAUSE_S = 0.3
 _PAUSE_MAX_S = 3.0
@@ -99,6 +101,12 @@ class Api:
             raise ApiError(
                 response.status, str(problem.get("code", "error")), str(problem.get("detail", url))
             )
+
+
+async def read_clock(api: Api, retry_for_s: float = RETRY_FOR_S) -> ServerClock:
+    """Return the server's clock."""
+    answer = await api.call("GET", "/clock", retry_for_s=retry_for_s)
+    return ServerClock(int(answer["now_ms"]), float(answer["scale"]))
 
 
 def rfc3339(at_ms: int) -> str:

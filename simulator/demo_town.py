@@ -10,7 +10,7 @@ from typing import Any
 from domain.courier import Vehicle
 from domain.geo import LonLat
 from simulator.admin import Admin
-from simulator.api import Api, ApiError
+from simulator.api import Api, ApiError, read_clock
 from simulator.city import City, build_city
 from simulator.city.city import TIME_ZONE
 from simulator.city.names import COURIERS
@@ -22,6 +22,7 @@ from simulator.rider import Habits, Rider
 from simulator.shops import LunchPeak
 
 FLEET = "villa-ajolote"
+VISITOR = "Tú (visita)"
 FLEET_NAME = "Cooperativa Villa Ajolote"
 SHOP_NUMBER = 0
 ORDERS_PER_COURIER_H = 6.0
@@ -58,29 +59,17 @@ class DemoTown:
                 FLEET, FLEET_NAME, self.city.center.lon, self.city.center.lat, TIME_ZONE
             )
             shop = self.city.shops[SHOP_NUMBER]
-            owner, dispatcher, shop_token = await asyncio.gather(
-                self._admin.token(FLEET, "owner"),
-                self._admin.token(FLEET, "dispatcher"),
-                self._admin.token(FLEET, "shop", "--subject", shop.name),
-            )
-            api.use(owner)
-            clock_now = await api.call("GET", "/clock")
-            clock = ServerClock(int(clock_now["now_ms"]), float(clock_now["scale"]))
+            api.use(await self._admin.token(FLEET, "owner"))
+            dispatcher = await self._token(api, {"role": "dispatcher"})
+            shop_token = await self._token(api, {"role": "shop", "subject": shop.name})
+            clock = await read_clock(api)
             await self._draw_zones(api)
-            visitor = await self._courier_token(api, "Tú (visita)", Vehicle.BICYCLE)
+            known = {c["name"]: c for c in (await api.call("GET", "/couriers"))["couriers"]}
+            visitor = await self._courier_token(api, VISITOR, Vehicle.BICYCLE, known.get(VISITOR))
             crowd = Crowd(url, clock, self._rng, self._tell)
-            peak = LunchPeak(
-                api=api,
-                city=self.city,
-                clock=clock,
-                rng=self._rng,
-                tokens={shop.name: shop_token},
-                orders_per_h=self._count * ORDERS_PER_COURIER_H,
-                placed=self._placed.append,
-                report=self._tell,
-            )
+            peak = self._peak(api, clock, {shop.name: shop_token})
             async with asyncio.TaskGroup() as group:
-                await self._hire(api, crowd, group)
+                await self._hire(api, crowd, group, known)
                 group.create_task(crowd.tick_forever())
                 await peak.first_wave(max(2, self._count * 2 // 3))
                 self._print_links(url, dispatcher, visitor, shop_token)
@@ -89,9 +78,22 @@ class DemoTown:
                 group.create_task(peak.run())
                 group.create_task(self._show_status(api, crowd))
 
-    async def _hire(self, api: Api, crowd: Crowd, group: asyncio.TaskGroup) -> None:
+    def _peak(self, api: Api, clock: ServerClock, tokens: dict[str, str]) -> LunchPeak:
+        return LunchPeak(
+            api=api,
+            city=self.city,
+            clock=clock,
+            rng=self._rng,
+            tokens=tokens,
+            orders_per_h=self._count * ORDERS_PER_COURIER_H,
+            placed=self._placed.append,
+            report=self._tell,
+        )
+
+    async def _hire(
+        self, api: Api, crowd: Crowd, group: asyncio.TaskGroup, known: dict[str, dict[str, Any]]
+    ) -> None:
         """Enrol the couriers; who is already in the fleet (a kept data folder) is taken as is."""
-        known = {c["name"]: c for c in (await api.call("GET", "/couriers"))["couriers"]}
         limit = asyncio.Semaphore(8)
 
         async def enrol(number: int) -> None:
@@ -101,7 +103,7 @@ class DemoTown:
             vehicle = _VEHICLES[number % len(_VEHICLES)]
             async with limit:
                 old = known.get(name)
-                token = await self._courier_token(api, name, vehicle, old and old["id"])
+                token = await self._courier_token(api, name, vehicle, old)
             place = old["position"] if old and old["position"] else None
             at = LonLat(place["lon"], place["lat"]) if place else self._shop_door(number)
             crowd.join(self._phone(token, at, vehicle, number), group, binary=number % 2 == 1)
@@ -132,12 +134,15 @@ class DemoTown:
     def _shop_door(self, number: int) -> LonLat:
         return self.city.shops[number % len(self.city.shops)].address.at
 
+    async def _token(self, api: Api, wanted: dict[str, str]) -> str:
+        return str((await api.call("POST", "/tokens", {**wanted, "label": "demo"}))["token"])
+
     async def _courier_token(
-        self, api: Api, name: str, vehicle: Vehicle, courier_id: str | None = None
+        self, api: Api, name: str, vehicle: Vehicle, courier: dict[str, Any] | None
     ) -> str:
-        if courier_id is None:
+        if courier is None:
             courier = await api.call("POST", "/couriers", {"name": name, "vehicle": vehicle.value})
-            courier_id = courier["id"]
+        courier_id = courier["id"]
         return str((await api.call("POST", f"/couriers/{courier_id}/token", {"label": "demo"}))["token"])
 
     async def _draw_zones(self, api: Api) -> None:

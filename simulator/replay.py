@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.geo import LonLat
 from simulator.admin import Admin, CommandError
-from simulator.api import Api, ApiError
+from simulator.api import Api, ApiError, read_clock
 from simulator.clock import ServerClock
 from simulator.day_files import DayCourier, DayFileError, DayOrder, read_couriers, read_orders
 from simulator.loops import new_loop
@@ -104,16 +104,15 @@ async def _clock(api: Api, speed: float) -> ServerClock:
         ReplayError: it does not run ``speed`` times as fast as the wall.
     """
     try:
-        answer = await api.call("GET", "/clock", retry_for_s=5)
+        clock = await read_clock(api, retry_for_s=5)
     except ApiError as error:
         raise ReplayError(f"no Relevo server answers at {api.url} ({error})") from error
-    scale = float(answer["scale"])
-    if abs(scale - speed) > 1e-6:
+    if abs(clock.scale - speed) > 1e-6:
         raise ReplayError(
-            f"--speed is {speed:g} but the server's clock runs {scale:g} times as fast as the wall; "
+            f"--speed is {speed:g} but the server's clock runs {clock.scale:g} times as fast as the wall; "
             f"start it with: relevo serve --time-scale {speed:g}"
         )
-    return ServerClock(int(answer["now_ms"]), scale)
+    return clock
 
 
 async def _make_fleet(args: argparse.Namespace, orders: list[DayOrder]) -> str:

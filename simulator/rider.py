@@ -186,8 +186,8 @@ class Rider:
         self._go_to(self._next_stop())
 
     def _say(self, stop: StopView, what: Literal["arrived", "picked_up", "delivered"], at_ms: int) -> None:
-        action_id = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
-        self._said.append(Action(id=action_id, stop_id=stop.stop_id, action=what, at_ms=at_ms))
+        # Never from the seed: a second run on the same data must not repeat the first one's ids.
+        self._said.append(Action(id=str(uuid.uuid4()), stop_id=stop.stop_id, action=what, at_ms=at_ms))
 
     # --- where next -------------------------------------------------------------------------------
 

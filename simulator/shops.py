@@ -77,7 +77,7 @@ class LunchPeak:
 
     async def _place(self, shop: Shop, customer: Address, ready_in_s: float) -> None:
         body = self._body(shop, customer, self._clock.now_ms() + int(ready_in_s * 1000))
-        key = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+        key = str(uuid.uuid4())
         try:
             order = await self._api.call("POST", "/orders", body, token=self._tokens.get(shop.name), key=key)
         except ApiError as error:

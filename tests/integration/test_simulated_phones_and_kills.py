@@ -7,9 +7,8 @@ import pytest
 
 from domain.courier import Vehicle
 from domain.geo import moved
-from simulator.api import Api
+from simulator.api import Api, read_clock
 from simulator.city import build_city
-from simulator.clock import ServerClock
 from simulator.crowd import Crowd
 from simulator.phone import FixPlan, Phone
 from simulator.ping_queue import Tally
@@ -55,8 +54,7 @@ class Street:
         self.courier_ids = []
 
     async def open(self):
-        now = await self.api.call("GET", "/clock")
-        clock = ServerClock(now["now_ms"], now["scale"])
+        clock = await read_clock(self.api)
         self.crowd = Crowd(self.api.url, clock, random.Random(1), self.said.append)
         for number in range(COURIERS):
             made = await self.api.call("POST", "/couriers", {"name": f"C{number}", "vehicle": "motorcycle"})
