@@ -2,16 +2,16 @@
 
 The model, and where its figures come from:
 
-- *White noise and a slow bias.* A smartphone's error is mostly correlated over time; it is modelled as a first-order
-  Gauss-Markov process (time constant 30 to 60 s) plus white noise (P. Groves, *Principles of GNSS, Inertial, and
-  Multisensor Integrated Navigation Systems*, 2nd ed., 2013, chapters 9 and 14). Under open sky the median error of
-  phones is about 5 m (F. van Diggelen and P. Enge, "The World's first GPS MOOC and Worldwide Laboratory using
-  Smartphones", ION GNSS+ 2015); in towns 7 to 13 m on average (K. Merry and P. Bettinger, "Smartphone GPS accuracy
-  study in an urban environment", PLoS ONE 14(7), 2019).
-- *Urban canyons.* Reflections move the fix by tens of metres for as long as the rider is in the street: the bias
-  grows, and turns, in stretches of about a minute and a half.
-- *Reported accuracy.* The radius of 68 % confidence (Android ``Location.getAccuracy``), right on average in the
-  open and too good in canyons.
+- *White noise and a slow bias.* A smartphone's error is mostly correlated over time; it is modelled as a
+  first-order Gauss-Markov process (time constant 30 to 60 s) plus white noise (P. Groves, *Principles of
+  GNSS, Inertial, and Multisensor Integrated Navigation Systems*, 2nd ed., 2013, chapters 9 and 14). Under
+  open sky the median error of phones is about 5 m (F. van Diggelen and P. Enge, "The World's first GPS MOOC
+  and Worldwide Laboratory using Smartphones", ION GNSS+ 2015); in towns 7 to 13 m on average (K. Merry and
+  P. Bettinger, "Smartphone GPS accuracy study in an urban environment", PLoS ONE 14(7), 2019).
+- *Urban canyons.* Reflections move the fix by tens of metres for as long as the rider is in the street: the
+  bias grows, and turns, in stretches of about a minute and a half.
+- *Reported accuracy.* The radius of 68 % confidence (Android ``Location.getAccuracy``), right on average in
+  the open and too good in canyons.
 - *Cold starts.* Fixes 80 to 300 m away that claim 10 m, for up to 20 s and at least one fix.
 - *Tunnels and basements.* 20 to 120 s without a fix; half of the phones repeat the last fix meanwhile.
 - *Late, reordered and repeated.* Some fixes arrive up to 100 s late, some twice.
@@ -81,7 +81,7 @@ URBAN = ("street", "canyon", "harsh")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One fix as the phone reports it; times in seconds of the ride."""
+    """One fix as the phone reports it; times in seconds of the ride; ``honest`` when it is of that moment."""
 
     at_s: float
     arrives_s: float
@@ -90,6 +90,7 @@ class Seen:
     accuracy_m: float
     speed_mps: float | None
     heading_deg: float | None
+    honest: bool = True
 
 
 def observe(ride: Ride, family: Family, interval_s: float, rng: random.Random) -> list[Seen]:
@@ -111,7 +112,7 @@ def observe(ride: Ride, family: Family, interval_s: float, rng: random.Random) -
         if any(a <= second < b for a, b in gaps):
             if stuck_phone and seen and rng.random() < 0.5:
                 last = seen[-1]
-                seen.append(replace(last, at_s=second, arrives_s=second + 1.0, speed_mps=None))
+                seen.append(replace(last, at_s=second, arrives_s=second + 1.0, speed_mps=None, honest=False))
             continue
         speed, heading = _doppler(ride, second, errors.canyon, rng) if doppler else (None, None)
         if any(a <= second < b for a, b in cold):
@@ -125,9 +126,8 @@ def observe(ride: Ride, family: Family, interval_s: float, rng: random.Random) -
         delay = rng.uniform(0.2, 1.5)
         if rng.random() < family.late_share:
             delay = rng.uniform(3, 100)
-        fix = Seen(
-            second, second + delay, ride.x[second] + east, ride.y[second] + north, claim, speed, heading
-        )
+        x, y = ride.x[second] + east, ride.y[second] + north
+        fix = Seen(second, second + delay, x, y, claim, speed, heading, not in_cold)
         seen.append(fix)
         if rng.random() < family.twice_share:
             seen.append(replace(fix, arrives_s=fix.arrives_s + rng.uniform(1, 30)))

@@ -1,9 +1,9 @@
 """Rides whose truth is known: where the courier was at every second and at which stops.
 
-Synthetic rides follow a street grid: blocks of 80 to 140 m, riding speeds of 3.2 to 6.2 m/s, slowing for turns,
-red lights at some crossings, and at each stop a wait at the door, which is not quite where the address was
-geocoded. Up to three orders are carried at once, so the way often leads past stops that are not meant yet.
-Real traces (see ``bench.traces``) come in the same form.
+Synthetic rides follow a street grid: blocks of 80 to 140 m, riding speeds of 3.2 to 6.2 m/s, slowing for
+turns, red lights at some crossings, and at each stop a wait at the door, which is not quite where the
+address was geocoded. Up to three orders are carried at once, so the way often leads past stops that are not
+meant yet. Real traces (see ``bench.traces``) come in the same form.
 """
 
 import math
@@ -102,7 +102,7 @@ class _Rider:
             if max(abs(x), abs(y)) > 3_500:
                 continue
             street = round(y / block) * block
-            x, y = x, street + rng.choice([-1, 1]) * rng.uniform(4, 18)
+            y = street + rng.choice([-1, 1]) * rng.uniform(4, 18)
             if all(math.hypot(x - a, y - b) > 220 for a, b in known):
                 return x, y
 

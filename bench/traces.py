@@ -5,6 +5,7 @@ Government Licence) and a GeoLife user (Microsoft research licence); both are re
 """
 
 import csv
+import itertools
 import math
 import os
 from collections import defaultdict
@@ -75,7 +76,7 @@ def _ride(fixes: Recorded) -> Ride:
     scale = math.cos(math.radians(lat0)) * _M_PER_DEG
     points = [(at - start, (lon - lon0) * scale, (lat - lat0) * _M_PER_DEG) for at, lon, lat in fixes]
     ride = Ride()
-    for (ta, xa, ya), (tb, xb, yb) in zip(points, points[1:], strict=False):
+    for (ta, xa, ya), (tb, xb, yb) in itertools.pairwise(points):
         for second in range(math.ceil(ta), math.ceil(tb)):
             share = (second - ta) / (tb - ta)
             ride.x.append(xa + share * (xb - xa))

@@ -96,8 +96,7 @@ class OrderFences:
         since_ms = order.reached_at_ms.get(arrived, int(fence.from_ms))
         fence.from_ms = min(fence.from_ms, since_ms)
         courier.timeline.book.remember(fence, since_ms)
-        place = order.pickup.at if kind is StopKind.PICKUP else order.dropoff.at
-        inside = FenceState(Phase.IN, since_ms, since_ms, 1, 0, since_ms, place.lon, place.lat)
+        inside = FenceState(Phase.IN, since_ms, since_ms)
         courier.timeline.revise(lambda states: {**states, fence.key: inside})
 
     def _begin_anew(self, courier_id: CourierId, stop: StopId) -> None:

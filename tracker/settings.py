@@ -68,10 +68,11 @@ class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         enter_dwell_s: evidence inside must hold for so long ...
         enter_fixes: ... or, in an operator's zone, for so many fixes in a row.
         exit_dwell_s: the same for leaving.
-        slow_mps: slower than this inside a stop's circle is an arrival without waiting ...
-        slow_fixes: ... after so many fixes in a row.
-        stay_m: at a stop the courier must stay within this distance while the dwell runs; riding through is
-            no arrival.
+        slow_mps: slower than this inside a stop's circle is an arrival sooner ...
+        slow_s: ... after so long.
+        stay_m: at a stop the courier must be within this distance of where the dwell began; riding through
+            is no arrival.
+        revisit_s: coming back to a stop so soon after leaving is the same visit.
         reorder_s: fixes that come this much out of order give the same events as in order.
         linger_s: an ended order's fences still take late evidence, and the exit, for so long.
     """
@@ -82,8 +83,9 @@ class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):
     enter_fixes: Count = 4
     exit_dwell_s: Seconds = 20
     slow_mps: Speed = 1.5
-    slow_fixes: Count = 2
+    slow_s: Seconds = 8
     stay_m: Metres = 30
+    revisit_s: Seconds = 120
     reorder_s: Seconds = 120
     linger_s: Seconds = 7_200
 

@@ -90,7 +90,7 @@ class Timeline:
         self._told_ms = 0
         self._arrived_ms = 0
         self._forgotten_ms = 0
-        self.book = VisitBook(fleet, courier_id, self._window_ms)
+        self.book = VisitBook(fleet, courier_id, self._window_ms, int(settings.fences.revisit_s * 1000))
         self.believable_mps = 19.0
 
     @property

@@ -1,11 +1,12 @@
 """All zones of a fleet in an R-tree, and per courier the few that can matter for the next metres.
 
-A courier's ``Neighbourhood`` is looked up once and stays good while the courier is within its reach: each
-zone in it is listed with the distance the courier must move before that zone's edge can be crossed (the safe
-distance), nearest first. A ping then costs a walk over the zones whose safe distance is used up, which is
-mostly none, however many zones the fleet has.
+A courier's ``Neighbourhood`` is looked up once and stays good while the courier is within its reach. Each
+zone in it waits in a queue until the courier has covered the distance to that zone's edge (its safe
+distance); only then its distance is measured again. A ping then costs a look at the head of the queue,
+however many zones there are.
 """
 
+import heapq
 import math
 from collections.abc import Iterable
 
@@ -15,43 +16,105 @@ from domain.geo import EARTH_RADIUS_M
 from domain.ids import ZoneId
 from domain.zone import Zone
 from tracker.geofence.fence import Fence, zone_fence
-from tracker.geofence.shapes import box_distance_m
+from tracker.geofence.shapes import apart_m
 
 _M_PER_DEG = math.radians(EARTH_RADIUS_M)
 _FEW, _MANY = 6, 24
 _REACH_M_MIN, _REACH_M_MAX = 60.0, 4_000.0
+_BOX_M = 15.0
+"""Farther than this from a zone's box, the distance to the box is a good enough bound."""
 _MARGIN = 0.99
 """Safe distances are cut by this much, since each shape measures on a plane of its own."""
 
 
 class Near:
-    """One zone around a courier: how far its edge is at least, and on which side the anchor lies."""
+    """One zone around a courier, and on which side of its edge the courier was when it was measured last."""
 
-    __slots__ = ("fence", "gap_m", "inside")
+    __slots__ = ("_m_per_deg_lon", "fence", "inside", "number")
 
-    def __init__(self, fence: Fence, gap_m: float, *, inside: bool) -> None:
+    def __init__(self, number: int, fence: Fence, m_per_deg_lon: float) -> None:
+        self._m_per_deg_lon = m_per_deg_lon
+        self.number = number
         self.fence = fence
-        self.gap_m = gap_m
-        self.inside = inside
+        self.inside = False
+
+    def measure(self, lon: float, lat: float) -> float:
+        """Return how far the edge is at least, and note on which side of it the place lies."""
+        west, south, east, north = self.fence.shape.box
+        d_lon = west - lon if lon < west else (lon - east if lon > east else 0.0)
+        d_lat = south - lat if lat < south else (lat - north if lat > north else 0.0)
+        if d_lon or d_lat:
+            gap = math.hypot(d_lon * self._m_per_deg_lon, d_lat * _M_PER_DEG)
+            if gap > _BOX_M:
+                self.inside = False
+                return gap * _MARGIN
+        signed = self.fence.shape.signed_distance_m(lon, lat)
+        self.inside = signed <= 0.0
+        return abs(signed) * _MARGIN
 
 
 class Neighbourhood:
-    """Zones within ``reach_m`` of an anchor, by growing safe distance."""
+    """Zones within ``reach_m`` of an anchor, each with the way after which it must be measured again.
 
-    __slots__ = ("_lat", "_lon", "_m_per_deg_lon", "containing", "near", "reach_m", "sides", "version")
+    ``holding`` has those of them that hold the place looked at last.
+
+    The courier's way is the sum of all that was looked at, there and back, so that looking at the past again
+    (for a late fix) is as safe as going on.
+    """
+
+    __slots__ = (
+        "_anchor_lat",
+        "_anchor_lon",
+        "_due",
+        "_lat",
+        "_lon",
+        "_way_m",
+        "holding",
+        "near",
+        "reach_m",
+        "version",
+    )
 
     def __init__(self, lon: float, lat: float, reach_m: float, near: list[Near], version: int) -> None:
+        self._anchor_lon, self._anchor_lat = lon, lat
         self._lon, self._lat = lon, lat
-        self._m_per_deg_lon = _M_PER_DEG * math.cos(math.radians(lat))
+        self._way_m = 0.0
         self.reach_m = reach_m
-        self.near = near
-        self.containing = [item for item in near if item.inside]
-        self.sides = {item.fence.key: item for item in near}
+        self.near = {item.fence.key: item for item in near}
         self.version = version
+        self.holding: dict[str, Near] = {}
+        self._due = [(self._measure(item), item.number, item) for item in near]
+        heapq.heapify(self._due)
 
-    def moved_m(self, lon: float, lat: float) -> float:
-        """Return the distance from the anchor."""
-        return math.hypot((lon - self._lon) * self._m_per_deg_lon, (lat - self._lat) * _M_PER_DEG)
+    def holds(self, lon: float, lat: float) -> bool:
+        """Tell whether a place is so near the anchor that every zone it could touch is known here."""
+        return apart_m(self._anchor_lon, self._anchor_lat, lon, lat) < self.reach_m
+
+    def is_at(self, lon: float, lat: float) -> bool:
+        """Tell whether this is the place looked at last."""
+        return lon == self._lon and lat == self._lat
+
+    def go(self, lon: float, lat: float) -> list[Fence]:
+        """Move on to a place; return the zones whose edge may lie between it and the last."""
+        self._way_m += apart_m(self._lon, self._lat, lon, lat)
+        self._lon, self._lat = lon, lat
+        due, way_m = self._due, self._way_m
+        if not due or due[0][0] > way_m:
+            return []
+        touched: list[Near] = []
+        while due and due[0][0] <= way_m:
+            touched.append(heapq.heappop(due)[2])
+        for item in touched:
+            heapq.heappush(due, (way_m + self._measure(item), item.number, item))
+        return [item.fence for item in touched]
+
+    def _measure(self, item: Near) -> float:
+        gap = item.measure(self._lon, self._lat)
+        if item.inside:
+            self.holding[item.fence.key] = item
+        else:
+            self.holding.pop(item.fence.key, None)
+        return gap
 
 
 class ZoneCatalogue:
@@ -101,14 +164,14 @@ class ZoneCatalogue:
         reach = _REACH_M_MAX / 4 if before is None else before.reach_m
         if before is not None and before.version == self.version:
             if len(before.near) > _MANY:
-                reach = max(_REACH_M_MIN, reach / 2)
+                reach = max(_REACH_M_MIN, reach * 0.7)
             elif len(before.near) < _FEW:
                 reach = min(_REACH_M_MAX, reach * 2)
         d_lat = reach / _M_PER_DEG
         d_lon = d_lat / max(math.cos(math.radians(lat)), 1e-6)
         numbers = self._tree.intersection((lon - d_lon, lat - d_lat, lon + d_lon, lat + d_lat))
-        near = [_near(self._fences[number], lon, lat) for number in numbers]
-        near.sort(key=_gap)
+        m_per_deg_lon = _M_PER_DEG * math.cos(math.radians(min(abs(lat) + d_lat, 89.9)))
+        near = [Near(number, self._fences[number], m_per_deg_lon) for number in numbers]
         return Neighbourhood(lon, lat, reach, near, self.version)
 
     def between(self, lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> list[Fence]:
@@ -129,15 +192,3 @@ class ZoneCatalogue:
         self._fences[number] = fence
         self._by_key[fence.key] = fence
         return number
-
-
-def _near(fence: Fence, lon: float, lat: float) -> Near:
-    gap = box_distance_m(fence.shape.box, lon, lat)
-    if gap > 0.0:
-        return Near(fence, gap * _MARGIN, inside=False)
-    signed = fence.shape.signed_distance_m(lon, lat)
-    return Near(fence, abs(signed) * _MARGIN, inside=signed <= 0.0)
-
-
-def _gap(item: Near) -> float:
-    return item.gap_m

@@ -4,17 +4,21 @@ Pure with regard to the courier: ``look`` takes the states before and returns th
 memory is the neighbourhood, which changes what is looked up but never what comes out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from domain.ids import CourierId
 from domain.zone import FenceEventKind
 from tracker.geofence.catalogue import Neighbourhood, ZoneCatalogue
 from tracker.geofence.fence import Fence
-from tracker.geofence.transitions import Evidence, FenceState, Phase, Transition, apart_m, blind, step
+from tracker.geofence.shapes import apart_m
+from tracker.geofence.transitions import Evidence, FenceState, Phase, Transition, blind, step
 from tracker.settings import FenceSettings
 
 States = Mapping[str, FenceState]
 """State by fence key, for the fences that are not OUT; never changed in place."""
+
+Changes = list[tuple[str, FenceState | None]]
+"""New states by fence key, None for OUT."""
 
 NO_STATES: States = {}
 _SURELY_INSIDE_M = -1.0
@@ -50,16 +54,19 @@ class FenceEngine:
         stops = self.stops.get(courier_id)
         if not fences and not stops and not states:
             return states, (), around
-        after = dict(states)
+        way_m = 0.0 if before is None else apart_m(before.lon, before.lat, now.lon, now.lat)
+        changes: Changes = []
         happened: list[Transition] = []
-        seen = set()
-        for fence in (*fences, *(stops.values() if stops else ())):
-            seen.add(fence.key)
-            self._test(fence, states.get(fence.key), before, now, after, happened)
-        for key in states:
-            if key not in seen:
-                self._carry_on(key, states[key], around, now, after, happened)
-        return (after if after != states else states), tuple(happened), around
+        for fence in fences:
+            self._test(fence, states.get(fence.key), before, now, way_m, changes, happened)
+        if stops:
+            for fence in stops.values():
+                self._test(fence, states.get(fence.key), before, now, way_m, changes, happened)
+        for key, state in states.items():
+            quiet = state.phase is Phase.IN and key in around.holding
+            if not (stops and key in stops) and all(fence.key != key for fence in fences):
+                self._carry_on(key, state, quiet, now, changes, happened)
+        return (_changed(states, changes) if changes else states), tuple(happened), around
 
     def blind(self, states: States) -> States:
         """Return the states after a fix that is no evidence."""
@@ -67,35 +74,34 @@ class FenceEngine:
 
     def _concerned(
         self, around: Neighbourhood | None, states: States, before: Evidence | None, now: Evidence
-    ) -> tuple[Neighbourhood, Iterable[Fence]]:
-        if around is None or around.version != self.zones.version:
-            around = self.zones.around(now.lon, now.lat, around)
-            moved = 0.0
-        else:
-            moved = around.moved_m(now.lon, now.lat)
-            if moved > around.reach_m * 0.6:
-                around = self.zones.around(now.lon, now.lat, around)
-                moved = 0.0
-        if before is not None:
-            moved_before = around.moved_m(before.lon, before.lat)
-            if moved_before > around.reach_m:
-                return around, self._all_along(around, before, now)
-            moved = max(moved, moved_before)
+    ) -> tuple[Neighbourhood, list[Fence]]:
+        """Return the zones whose edge may have been crossed, and those that hold a courier still outside."""
+        zones = self.zones
+        if around is None or around.version != zones.version or not around.holds(now.lon, now.lat):
+            around = zones.around(now.lon, now.lat, around)
+            fences = [item.fence for item in around.holding.values()]
+            if before is not None:
+                known = {fence.key for fence in fences}
+                along = zones.between(before.lon, before.lat, now.lon, now.lat)
+                fences.extend(fence for fence in along if fence.key not in known)
+            return around, fences
         fences = []
-        for item in around.near:
-            if item.gap_m > moved:
-                break
-            fences.append(item.fence)
-        fences.extend(
-            item.fence for item in around.containing if item.gap_m > moved and item.fence.key not in states
-        )
+        if before is not None and not around.is_at(before.lon, before.lat):
+            if not around.holds(before.lon, before.lat):
+                return around, self._all_along(around, before, now)
+            fences = around.go(before.lon, before.lat)
+        fences.extend(fence for fence in around.go(now.lon, now.lat) if fence not in fences)
+        for key, item in around.holding.items():
+            if key not in states and item.fence not in fences:
+                fences.append(item.fence)
         return around, fences
 
-    def _all_along(self, around: Neighbourhood, before: Evidence, now: Evidence) -> Iterable[Fence]:
-        fences = {item.fence.key: item.fence for item in around.near}
+    def _all_along(self, around: Neighbourhood, before: Evidence, now: Evidence) -> list[Fence]:
+        around.go(now.lon, now.lat)
+        fences = {item.fence.key: item.fence for item in around.near.values()}
         for fence in self.zones.between(before.lon, before.lat, now.lon, now.lat):
             fences[fence.key] = fence
-        return fences.values()
+        return list(fences.values())
 
     def _test(
         self,
@@ -103,15 +109,16 @@ class FenceEngine:
         state: FenceState | None,
         before: Evidence | None,
         now: Evidence,
-        after: dict[str, FenceState],
+        way_m: float,
+        changes: Changes,
         happened: list[Transition],
     ) -> None:
         distance = fence.shape.signed_distance_m(now.lon, now.lat)
+        if state is None and distance > way_m:
+            return
         following, transition = step(fence, state, now, distance, self._settings)
-        if following is None:
-            after.pop(fence.key, None)
-        else:
-            after[fence.key] = following
+        if following is not state:
+            changes.append((fence.key, following))
         if transition is not None:
             happened.append(transition)
         elif state is None and before is not None and distance > 0.0 and self._crosses(fence, before, now):
@@ -133,25 +140,31 @@ class FenceEngine:
         self,
         key: str,
         state: FenceState,
-        around: Neighbourhood,
+        surely_inside: bool,
         now: Evidence,
-        after: dict[str, FenceState],
+        changes: Changes,
         happened: list[Transition],
     ) -> None:
         """Move on a state whose fence's edge is farther away than the courier moved, or is gone."""
         fence = self.zones.find(key)
         if fence is None:
-            del after[key]
+            changes.append((key, None))
             return
-        item = around.sides.get(key)
-        surely_inside = item is not None and item.inside
-        if surely_inside and state.phase is Phase.IN and (fence.dwell_s is None or state.dwelled):
+        if surely_inside and (fence.dwell_s is None or state.dwelled):
             return
         distance = _SURELY_INSIDE_M if surely_inside else fence.shape.signed_distance_m(now.lon, now.lat)
         following, transition = step(fence, state, now, distance, self._settings)
-        if following is None:
-            del after[key]
-        else:
-            after[key] = following
+        if following is not state:
+            changes.append((key, following))
         if transition is not None:
             happened.append(transition)
+
+
+def _changed(states: States, changes: Changes) -> States:
+    after = dict(states)
+    for key, state in changes:
+        if state is None:
+            after.pop(key, None)
+        else:
+            after[key] = state
+    return after

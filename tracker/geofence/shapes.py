@@ -5,6 +5,7 @@ Signed distances are metres, negative inside.
 """
 
 import math
+from itertools import pairwise
 from typing import Protocol
 
 import shapely
@@ -61,10 +62,14 @@ class Disc:
         return max(0.0, self._radius_m - math.hypot(ax + along * dx, ay + along * dy))
 
 
+_PLAIN_EDGES = 40
+"""Up to so many edges a plain loop is quicker than making a point for shapely."""
+
+
 class Region:
     """Polygons with holes."""
 
-    __slots__ = ("_edge", "_inside", "_lat", "_lon", "_m_per_deg_lon", "box")
+    __slots__ = ("_edge", "_edges", "_inside", "_lat", "_lon", "_m_per_deg_lon", "box")
 
     def __init__(self, area: Area) -> None:
         shells = [ring for polygon in area.polygons for ring in polygon[:1]]
@@ -83,10 +88,13 @@ class Region:
         self._edge = self._inside.boundary
         shapely.prepare(self._inside)
         shapely.prepare(self._edge)
+        self._edges = _edges(self._inside)
 
     def signed_distance_m(self, lon: float, lat: float) -> float:
         """Return the distance to the nearest shell or hole, negative inside."""
         x, y = self._xy(lon, lat)
+        if self._edges is not None:
+            return _signed_distance(self._edges, x, y)
         distance = float(shapely.distance(self._edge, shapely.points(x, y)))
         return -distance if shapely.contains_xy(self._inside, x, y) else distance
 
@@ -105,6 +113,43 @@ class Region:
         return [self._xy(lon, lat) for lon, lat in ring]
 
 
+Edge = tuple[float, float, float, float, float]
+"""x and y of the beginning, dx and dy to the end, squared length."""
+
+
+def _edges(area: shapely.Geometry) -> tuple[Edge, ...] | None:
+    """Return the edges of all rings, None when there are too many to loop over."""
+    edges: list[Edge] = []
+    for part in shapely.get_parts(area):
+        if not isinstance(part, Polygon):
+            continue
+        for ring in (part.exterior, *part.interiors):
+            corners = list(ring.coords)
+            if len(edges) + len(corners) > _PLAIN_EDGES:
+                return None
+            for (ax, ay), (bx, by) in pairwise(corners):
+                edges.append((ax, ay, bx - ax, by - ay, (bx - ax) ** 2 + (by - ay) ** 2))
+    return tuple(edges)
+
+
+def _signed_distance(edges: tuple[Edge, ...], x: float, y: float) -> float:
+    """Return the distance to the nearest edge, negative when a ray crosses an odd number of edges."""
+    nearest2 = math.inf
+    inside = False
+    for ax, ay, dx, dy, length2 in edges:
+        px, py = x - ax, y - ay
+        if (py < 0.0) != (py < dy) and px < dx * py / dy:
+            inside = not inside
+        along = (px * dx + py * dy) / length2 if length2 else 0.0
+        if along > 0.0:
+            along = min(along, 1.0)
+            px, py = px - along * dx, py - along * dy
+        away2 = px * px + py * py
+        nearest2 = min(nearest2, away2)
+    distance = math.sqrt(nearest2)
+    return -distance if inside else distance
+
+
 def shape_of(shape: Circle | Area) -> Shape:
     """Return the measuring form of a zone's shape."""
     if isinstance(shape, Circle):
@@ -112,12 +157,7 @@ def shape_of(shape: Circle | Area) -> Shape:
     return Region(shape)
 
 
-def box_distance_m(box: Box, lon: float, lat: float) -> float:
-    """Return a lower bound of the distance from outside a box to it, 0 within."""
-    west, south, east, north = box
-    d_lon = west - lon if lon < west else (lon - east if lon > east else 0.0)
-    d_lat = south - lat if lat < south else (lat - north if lat > north else 0.0)
-    if d_lon == 0.0 and d_lat == 0.0:
-        return 0.0
-    widest = max(abs(lat), abs(south), abs(north))
-    return math.hypot(d_lon * _M_PER_DEG * math.cos(math.radians(min(widest, 89.9))), d_lat * _M_PER_DEG)
+def apart_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Return the distance of two places of one city (flat-Earth)."""
+    east = (lon_b - lon_a) * _M_PER_DEG * math.cos(math.radians(lat_a))
+    return math.hypot(east, (lat_b - lat_a) * _M_PER_DEG)

@@ -9,15 +9,13 @@ and so does a fix that is no evidence.
 """
 
 import enum
-import math
 
 import msgspec
 
 from domain.zone import FenceEventKind
 from tracker.geofence.fence import Fence
+from tracker.geofence.shapes import apart_m
 from tracker.settings import FenceSettings
-
-_M_PER_DEG = 111_195.08
 
 
 class Evidence:
@@ -71,6 +69,10 @@ class Phase(enum.IntEnum):
     EXITING = 3
 
 
+Trace = tuple[int, float, float]
+"""(event time, lon, lat)"""
+
+
 class FenceState(msgspec.Struct, frozen=True):
     """What is remembered of one courier and one fence that is not OUT.
 
@@ -78,19 +80,17 @@ class FenceState(msgspec.Struct, frozen=True):
         since_ms: the first evidence inside: the visit's beginning and its name within the timeline.
         hold_ms: since when the present evidence (inside, or in EXITING outside) holds; None when interrupted.
         fixes: how many fixes in a row hold.
-        slow: how many of them in a row were slow.
-        stay_ms: since when the courier has stayed around ``stay_lon``, ``stay_lat``.
+        slow_ms: since when they have all been slow, None when the last was not.
+        recent: places while the evidence holds, back to one from a dwell time ago.
         out_ms: in EXITING the first evidence outside.
     """
 
     phase: Phase
     since_ms: int
     hold_ms: int | None
-    fixes: int
-    slow: int
-    stay_ms: int
-    stay_lon: float
-    stay_lat: float
+    fixes: int = 0
+    slow_ms: int | None = None
+    recent: tuple[Trace, ...] = ()
     out_ms: int = 0
     dwelled: bool = False
 
@@ -137,12 +137,6 @@ def blind(state: FenceState) -> FenceState:
     return state if state.phase is Phase.IN or state.hold_ms is None else _interrupted(state)
 
 
-def apart_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
-    """Return the distance of two places of one city (flat-Earth)."""
-    east = (lon_b - lon_a) * _M_PER_DEG * math.cos(math.radians(lat_a))
-    return math.hypot(east, (lat_b - lat_a) * _M_PER_DEG)
-
-
 def _may_enter(fence: Fence, evidence: Evidence) -> bool:
     if not fence.from_ms <= evidence.at_ms <= fence.until_ms:
         return False
@@ -153,37 +147,48 @@ def _may_enter(fence: Fence, evidence: Evidence) -> bool:
 
 def _first_inside(evidence: Evidence) -> FenceState:
     at_ms = evidence.at_ms
-    slow = 1 if evidence.slow else 0
-    return FenceState(Phase.ENTERING, at_ms, at_ms, 1, slow, at_ms, evidence.lon, evidence.lat)
+    slow_ms = at_ms if evidence.slow else None
+    return FenceState(Phase.ENTERING, at_ms, at_ms, 1, slow_ms, ((at_ms, evidence.lon, evidence.lat),))
 
 
 def _still_inside(state: FenceState, evidence: Evidence, settings: FenceSettings) -> FenceState:
-    at_ms, lon, lat = evidence.at_ms, evidence.lon, evidence.lat
-    held = state.hold_ms is not None
-    stays = held and apart_m(state.stay_lon, state.stay_lat, lon, lat) <= settings.stay_m
-    return FenceState(
-        Phase.ENTERING,
-        state.since_ms,
-        state.hold_ms if held else at_ms,
-        state.fixes + 1 if held else 1,
-        (state.slow + 1 if held else 1) if evidence.slow else 0,
-        state.stay_ms if stays else at_ms,
-        state.stay_lon if stays else lon,
-        state.stay_lat if stays else lat,
-    )
+    at_ms = evidence.at_ms
+    here = (at_ms, evidence.lon, evidence.lat)
+    if state.hold_ms is None:
+        slow_ms = at_ms if evidence.slow else None
+        return FenceState(Phase.ENTERING, state.since_ms, at_ms, 1, slow_ms, (here,))
+    recent = (*state.recent, here)
+    ripe_ms = at_ms - settings.enter_dwell_s * 1000.0
+    while len(recent) > 1 and recent[1][0] <= ripe_ms:
+        recent = recent[1:]
+    slow_ms = (at_ms if state.slow_ms is None else state.slow_ms) if evidence.slow else None
+    return FenceState(Phase.ENTERING, state.since_ms, state.hold_ms, state.fixes + 1, slow_ms, recent)
 
 
 def _entering(fence: Fence, state: FenceState, evidence: Evidence, settings: FenceSettings) -> Outcome:
-    assert state.hold_ms is not None  # noqa: S101 - set by both callers
-    dwell_ms = settings.enter_dwell_s * 1000.0
-    if fence.stop:
-        arrived = state.slow >= settings.slow_fixes or evidence.at_ms - state.stay_ms >= dwell_ms
-    else:
-        arrived = state.fixes >= settings.enter_fixes or evidence.at_ms - state.hold_ms >= dwell_ms
-    if not arrived:
+    arrives = _stays(state, evidence, settings) if fence.stop else _holds(state, evidence, settings)
+    if not arrives:
         return state, None
-    inside = msgspec.structs.replace(state, phase=Phase.IN)
+    inside = FenceState(Phase.IN, state.since_ms, state.hold_ms)
     return inside, Transition(fence, FenceEventKind.ENTERED, state.since_ms, state.since_ms)
+
+
+def _holds(state: FenceState, evidence: Evidence, settings: FenceSettings) -> bool:
+    """A zone is entered by being inside for long enough, whether riding or standing."""
+    assert state.hold_ms is not None  # noqa: S101 - set by both callers of _entering
+    held_ms = evidence.at_ms - state.hold_ms
+    return state.fixes >= settings.enter_fixes or held_ms >= settings.enter_dwell_s * 1000.0
+
+
+def _stays(state: FenceState, evidence: Evidence, settings: FenceSettings) -> bool:
+    """A stop is reached by staying there: slow for a moment, or about where one was a dwell time ago."""
+    at_ms = evidence.at_ms
+    if state.slow_ms is not None and at_ms - state.slow_ms >= settings.slow_s * 1000.0:
+        return True
+    then_ms, lon, lat = state.recent[0]
+    if at_ms - then_ms < settings.enter_dwell_s * 1000.0:
+        return False
+    return apart_m(lon, lat, evidence.lon, evidence.lat) <= settings.stay_m
 
 
 def _inside(
@@ -215,4 +220,4 @@ def _leaving(fence: Fence, state: FenceState, at_ms: int, settings: FenceSetting
 
 
 def _interrupted(state: FenceState) -> FenceState:
-    return msgspec.structs.replace(state, hold_ms=None, fixes=0, slow=0)
+    return msgspec.structs.replace(state, hold_ms=None, fixes=0, slow_ms=None, recent=())

@@ -1,8 +1,9 @@
 """Which visits have been told, so that each is told once however often the past is rewritten.
 
-A late fix makes the timeline go back and take the road again; the transitions that come out are compared here
-with what was told before. A visit that overlaps one already told is that visit: only what is still missing is
-told. An earlier visit to a stop, discovered after a later one was told, is not told at all.
+A late fix makes the timeline go back and take the road again; the transitions that come out are compared
+here with what was told before. A visit that overlaps one already told is that visit: only what is still
+missing is told; so is coming back to a stop within moments of leaving it. An earlier visit to a stop,
+discovered after a later one was told, is not told at all.
 """
 
 import hashlib
@@ -20,9 +21,12 @@ _OPEN = 2**62
 
 
 class Visit:
-    """One told visit, or (``crossed``) one told passage, in event time."""
+    """One told visit, or (``crossed``) one told passage, in event time.
 
-    __slots__ = ("crossed", "dwelled", "exited", "from_ms", "number", "to_ms")
+    ``anew`` marks a visit that was closed so that the fence begins anew: coming back is never part of it.
+    """
+
+    __slots__ = ("anew", "crossed", "dwelled", "exited", "from_ms", "number", "to_ms")
 
     def __init__(self, number: int, from_ms: int, *, crossed: bool = False) -> None:
         self.number = number
@@ -30,16 +34,18 @@ class Visit:
         self.to_ms: int = from_ms if crossed else _OPEN
         self.crossed = crossed
         self.exited = False
+        self.anew = False
         self.dwelled = False
 
 
 class VisitBook:
     """All told visits of one courier. One writer: the courier's timeline."""
 
-    def __init__(self, fleet: FleetId, courier_id: CourierId, tolerance_ms: int) -> None:
+    def __init__(self, fleet: FleetId, courier_id: CourierId, tolerance_ms: int, revisit_ms: int) -> None:
         self._fleet = fleet
         self._courier_id = courier_id
         self._tolerance_ms = tolerance_ms
+        self._revisit_ms = revisit_ms
         self._visits: dict[str, list[Visit]] = {}
         self._counts: dict[tuple[str, bool], int] = {}
 
@@ -66,7 +72,7 @@ class VisitBook:
         """Close a fence's open visit without telling: the fence begins anew."""
         for visit in self._visits.get(key, ()):
             if visit.to_ms > at_ms:
-                visit.to_ms, visit.exited = at_ms, True
+                visit.to_ms, visit.exited, visit.anew = at_ms, True, True
 
     def forget(self, key: str) -> None:
         """Drop what is known of a fence that is gone."""
@@ -79,15 +85,16 @@ class VisitBook:
         if kind is FenceEventKind.CROSSED:
             return self._admit_crossing(transition)
         end = ends.get((fence.key, transition.since_ms), _OPEN)
-        visit = self._overlapping(fence.key, transition.since_ms, end)
+        visit = self._overlapping(fence, transition.since_ms, end)
         if visit is None:
             if kind is not FenceEventKind.ENTERED or (fence.stop and self._later(fence.key, end)):
                 return None
             return self._add(fence, transition.since_ms, crossed=False)
-        if kind is FenceEventKind.EXITED and not visit.exited:
+        if kind is FenceEventKind.EXITED:
+            told = visit.exited
             visit.exited = True
-            visit.to_ms = transition.at_ms
-            return visit
+            visit.to_ms = transition.at_ms if not told else max(visit.to_ms, transition.at_ms)
+            return None if told else visit
         if kind is FenceEventKind.DWELLED and not visit.dwelled:
             visit.dwelled = True
             return visit
@@ -102,9 +109,12 @@ class VisitBook:
                 return None
         return self._add(transition.fence, transition.at_ms, crossed=True)
 
-    def _overlapping(self, key: str, from_ms: int, to_ms: int) -> Visit | None:
-        for visit in reversed(self._visits.get(key, ())):
-            if not visit.crossed and visit.from_ms <= to_ms and from_ms <= visit.to_ms:
+    def _overlapping(self, fence: Fence, from_ms: int, to_ms: int) -> Visit | None:
+        again_ms = self._revisit_ms if fence.stop else 0
+        for visit in reversed(self._visits.get(fence.key, ())):
+            if visit.crossed or visit.from_ms > to_ms + again_ms:
+                continue
+            if from_ms <= (visit.to_ms if visit.anew else visit.to_ms + again_ms):
                 return visit
         return None
 
