@@ -4,11 +4,12 @@ A handler gets a ``Call`` whose query and body are already of the declared types
 asks ``call.allow`` before it touches anything and returns a value, which is encoded here.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 
 from domain.errors import Invalid, Refused, TooLarge
 from domain.people import Principal
@@ -20,6 +21,7 @@ from server.system import SYSTEM, System
 T = TypeVar("T")
 Handler = Callable[["Call"], Awaitable["Reply | web.StreamResponse"]]
 PREFIX = "/api/v1"
+BODY_TIMEOUT_S = 60.0
 
 
 class Reply(msgspec.Struct, kw_only=True):
@@ -136,15 +138,22 @@ class Call:
 
         Raises:
             TooLarge: ``body_too_large``.
+            Refused: ``body_incomplete``.
         """
         limit = self.system.settings.max_body_kib * 1024 * self.endpoint.body_factor
         if (self.request.content_length or 0) > limit:
             raise TooLarge("body_too_large", f"the body may have at most {limit} bytes", limit=limit)
         read = bytearray()
-        async for chunk in self.request.content.iter_chunked(65_536):
-            read += chunk
-            if len(read) > limit:
-                raise TooLarge("body_too_large", f"the body may have at most {limit} bytes", limit=limit)
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                async for chunk in self.request.content.iter_chunked(65_536):
+                    read += chunk
+                    if len(read) > limit:
+                        raise TooLarge(
+                            "body_too_large", f"the body may have at most {limit} bytes", limit=limit
+                        )
+        except (TimeoutError, web.RequestPayloadError, ClientPayloadError, ConnectionError):
+            raise Refused("body_incomplete", "the body ended early or came too slowly") from None
         return bytes(read)
 
     async def _read_body(self) -> Any:

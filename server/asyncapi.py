@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from server.metrics import relevo_version
+from server.version import relevo_version
 from ws import close_codes
 from ws import messages as m
 

@@ -31,6 +31,7 @@ CODES: dict[str, Code] = {
     "rate_limited": Code(429, "Too many requests. Wait for the seconds in `Retry-After`."),
     # --- the request itself
     "bad_request": Code(400, "The request is not HTTP as it should be."),
+    "body_incomplete": Code(400, "The body ended early or came too slowly."),
     "malformed_json": Code(400, "The body is not JSON. NaN and Infinity are not JSON."),
     "malformed_frame": Code(400, "A socket's frame is not what its type says; the message names the place."),
     "unknown_type": Code(400, "A socket's frame has a type that is not known here."),

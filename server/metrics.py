@@ -6,7 +6,6 @@
 import asyncio
 import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -16,6 +15,7 @@ from prometheus_client.process_collector import ProcessCollector
 from domain.events import Event, FenceCrossed
 from domain.ids import FleetId
 from domain.order import OrderStatus
+from server.version import relevo_version
 
 _FAST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LAG_INTERVAL_S = 0.1
@@ -94,14 +94,6 @@ CATALOGUE: dict[str, MetricSpec] = {
         ),
     )
 }  # fmt: skip
-
-
-def relevo_version() -> str:
-    """Return the installed version."""
-    try:
-        return version("relevo")
-    except PackageNotFoundError:
-        return "0+unknown"
 
 
 class Metrics:

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from domain.errors import TooLarge
 from server.identify import client_address, is_https
 from server.problems import problem_middleware
-from server.request_keys import ADDRESS, FRAMED, REQUEST_ID
+from server.request_keys import ADDRESS, REQUEST_ID
 from server.system import SYSTEM, System
 
 MAX_URL_CHARS = 8192
@@ -61,8 +61,7 @@ async def headers_middleware(request: web.Request, handler: Handler) -> web.Stre
     if not response.prepared:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
-        if not request.get(FRAMED, False):
-            response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

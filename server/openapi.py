@@ -10,8 +10,8 @@ import msgspec
 from server.api import Endpoint
 from server.endpoints import ENDPOINTS
 from server.error_codes import CODES, COMMON
-from server.metrics import relevo_version
 from server.problems import Problem
+from server.version import relevo_version
 
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)\}")

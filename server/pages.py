@@ -9,7 +9,6 @@ from pathlib import Path
 from aiohttp import web
 
 from domain.errors import Gone, RelevoError
-from server.request_keys import FRAMED
 from server.settings import Settings
 from server.system import SYSTEM
 
@@ -20,7 +19,6 @@ PAGES = {
     "/dispatch": "dispatch.html",
     "/courier": "courier.html",
     "/shop": "shop.html",
-    "/embed/{token}": "embed.html",
 }
 _NOT_BUILT = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Relevo</title>"
@@ -40,19 +38,13 @@ _UNKNOWN = (
 )
 
 
-def content_policy(settings: Settings, *, framed: bool = False) -> str:
-    """Return the Content-Security-Policy of pages; only configured tile origins are let in.
-
-    Args:
-        settings: names the tile origins.
-        framed: whether other sites may frame the page (a shop's order form).
-    """
+def content_policy(settings: Settings) -> str:
+    """Return the Content-Security-Policy of pages; only configured tile origins are let in."""
     tiles = "".join(f" {origin}" for origin in settings.tile_origins)
-    ancestors = "*" if framed else "'none'"
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self'; "
         f"img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; font-src 'self'; "
-        f"manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 
@@ -74,15 +66,13 @@ class _Pages:
             "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
             "Cache-Control": "no-cache",
         }
-        self._framed = {**self._headers, "Content-Security-Policy": content_policy(settings, framed=True)}
 
     def page(self, name: str) -> PageHandler:
         """Return the handler of one page."""
-        framed = name == "embed.html"
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request[FRAMED] = framed
-            return self._html(name, self._framed if framed else self._headers)
+            _ = request
+            return self._html(name, self._headers)
 
         return handle
 

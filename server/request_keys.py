@@ -7,4 +7,3 @@ from aiohttp import web
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 ADDRESS: Final = web.RequestKey("address", str)
 COOKIE_SECRET: Final = web.RequestKey("cookie_secret", str)
-FRAMED: Final = web.RequestKey("framed", bool)

@@ -367,6 +367,13 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object] | None = None) 
     return Settings(**values)
 
 
+def database_url(settings: Settings) -> str:
+    """Return where the record is: ``DATABASE_URL`` or SQLite in the data dir."""
+    if settings.database_url is not None:
+        return settings.database_url.reveal()
+    return f"sqlite:///{settings.data_dir.resolve() / 'relevo.db'}"
+
+
 def unknown_names(environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each ``RELEVO_*`` variable that means nothing, with the likely meant one."""
     known = [spec.env for spec in SPECS] + [f"{spec.env}_FILE" for spec in SPECS]

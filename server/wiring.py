@@ -18,7 +18,7 @@ from server.clock import ClockFile, choose_clock
 from server.fleets import Fleets
 from server.metrics import Metrics
 from server.planners import SharedPlanner
-from server.settings import Settings
+from server.settings import Settings, database_url
 from server.sockets import Doorman, Sockets
 from server.system import System
 from server.tokens import open_keyring
@@ -50,13 +50,6 @@ class Relevo:
         await self._tracker.drained(self.system.settings.drain_s)
         await self.fleets.drain()
         await self.system.authenticator.flush_use()
-
-
-def database_url(settings: Settings) -> str:
-    """Return where the record is: ``DATABASE_URL`` or SQLite in the data dir."""
-    if settings.database_url is not None:
-        return settings.database_url.reveal()
-    return f"sqlite:///{settings.data_dir.resolve() / 'relevo.db'}"
 
 
 async def open_relevo(settings: Settings) -> Relevo:

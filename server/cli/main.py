@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from domain.errors import RelevoError
 from server.cli import admin, backup, serve
-from server.metrics import relevo_version
 from server.settings import SettingsError
+from server.version import relevo_version
 
 _PROGRAMS = {
     "demo": ("simulator.demo", "serve a throw-away fleet with simulated couriers and a lunch peak"),

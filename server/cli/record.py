@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.ports import Stores
-from server.settings import load
-from server.wiring import database_url
+from server.settings import database_url, load
 from storage.sql.stores import open_stores
 
 

@@ -1,5 +1,6 @@
 """What hostile or broken clients send: a clear refusal each, and nothing stored."""
 
+import asyncio
 import json
 
 import pytest
@@ -162,3 +163,26 @@ async def test_over_the_rate_limit_the_answer_says_when_to_try_again(tmp_path):
         assert (answers[0][0], status, problem["code"]) == (200, 429, "rate_limited")
         assert int(headers["Retry-After"]) >= 1
         assert (await backend.call("GET", "/api/v1/me", backend.token("owner")))[0] == 200
+
+
+async def test_a_client_that_hangs_up_in_mid_body_costs_nothing(backend):
+    _, writer = await asyncio.open_connection("127.0.0.1", backend.client.port)
+    head = f"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {backend.token('owner')}\r\n"
+    writer.write(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert (await backend.call("GET", "/api/v1/orders", backend.token("owner")))[1]["orders"] == []
+
+
+@pytest.mark.parametrize(
+    "first_bytes", [b"\x00\x01\x02\x03\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\xff" * 100 + b"\r\n\r\n"]
+)
+async def test_bytes_that_are_no_http_get_a_400_and_the_connection_ends(backend, first_bytes):
+    reader, writer = await asyncio.open_connection("127.0.0.1", backend.client.port)
+    writer.write(first_bytes)
+    await writer.drain()
+    answer = await reader.read(4096)
+    assert answer.split()[1] == b"400"
+    writer.close()
+    assert (await backend.call("GET", "/livez"))[0] == 200
