@@ -5,13 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.e2e.waiting import HOME, wait_for
 from tests.relevo_process import ROOT, RelevoProcess
 
 ARTIFACTS = ROOT / "artifacts" / "e2e"
@@ -22,7 +22,6 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
-HOME = (-99.17, 19.41)
 EXPECTED_COMPLAINTS = re.compile(r"ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed|GPU stall")
 
 
@@ -168,19 +167,6 @@ def shoot() -> Callable[[Page, str], None]:
         page.screenshot(path=ARTIFACTS / f"{name}.png")
 
     return save
-
-
-def wait_for(look: Callable[[], object], timeout_s: float, what: str, process=None):
-    """Return what ``look`` finds, once it finds something."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        if process is not None and process.poll() is not None:
-            break
-        time.sleep(0.2)
-    raise AssertionError(f"{what}: not within {timeout_s} s")
 
 
 def _links(text: str) -> dict[str, str]:

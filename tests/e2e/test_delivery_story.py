@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import HOME, wait_for
+from tests.e2e.waiting import HOME, wait_for
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_an_order_goes_from_the_shops_page_to_the_customers_door(pages, coop, ri
     tracking = coop.server.call("GET", f"/api/v1/orders/{order_id}", coop.dispatcher)[2]["tracking_url"]
     customer = pages.phone(coop.server.url + tracking[tracking.index("/t/") :])
     expect(customer.get_by_text("Tu pedido llega")).to_be_visible(timeout=10_000)
-    assert re.search(r"\d{1,2}:\d{2}\s*–\s*\d{1,2}:\d{2}", customer.locator("h1").inner_text())
+    assert re.search(r"\d{1,2}:\d{2}\W+\d{1,2}:\d{2}", customer.locator("h1").inner_text())
     expect(customer.get_by_text("lo trae")).to_have_count(0)
     shoot(customer, "customer-eta")
 

@@ -11,7 +11,7 @@ import { OrdersLayer, type OrderMark } from "../map/orders";
 import { OutlineLayer } from "../map/outline";
 import { Overlay } from "../map/overlay";
 import { palette } from "../map/palette";
-import { RoutesLayer, StopNumbersLayer } from "../map/routes";
+import { FirstLegsLayer, LegsLayer, RouteLines, StopNumbersLayer } from "../map/routes";
 import { TrackLayer } from "../map/track";
 import { addZones } from "../map/zones";
 import type { CourierView as Courier, OrderView } from "../wire/frames";
@@ -23,7 +23,7 @@ export class FleetMap {
   private readonly overlay: Overlay;
   private readonly couriers: CouriersLayer;
   private readonly orders: OrdersLayer;
-  private readonly routes: RoutesLayer;
+  private readonly routes = new RouteLines();
   private readonly numbers: StopNumbersLayer;
   private readonly draft: DraftLayer;
   private readonly track: TrackLayer;
@@ -44,13 +44,15 @@ export class FleetMap {
     this.overlay = new Overlay(this.base);
     this.couriers = new CouriersLayer(colours, () => desk.store.clock.scale);
     this.orders = new OrdersLayer(colours);
-    this.routes = new RoutesLayer(colours, (id, nowMs) => this.couriers.shown(id, nowMs));
+    const legs = new LegsLayer(colours, this.routes);
+    const firstLegs = new FirstLegsLayer(colours, this.routes, (id, nowMs) => this.couriers.shown(id, nowMs));
     this.numbers = new StopNumbersLayer(colours);
     this.draft = new DraftLayer(colours);
     this.track = new TrackLayer(colours);
     this.outline = new OutlineLayer(colours);
     const ground = basemap.kind === "none" ? [new GridLayer(colours)] : [];
-    this.overlay.use([...ground], [this.routes, this.orders, this.numbers, this.outline, this.track, this.draft, this.couriers]);
+    const still = [...ground, legs, this.orders, this.numbers, this.outline, this.track, this.draft];
+    this.overlay.use(still, [firstLegs, this.couriers]);
     this.watch(colours);
     this.listen();
     desk.fitMap = () => this.fit();
@@ -90,7 +92,7 @@ export class FleetMap {
     on(() => {
       store.revision.orders.value;
       this.orders.show(orderMarks(store.orders.values()));
-      this.overlay.wake();
+      this.overlay.changed();
     });
     on(() => {
       store.revision.routes.value;
@@ -103,15 +105,15 @@ export class FleetMap {
       const place = replay === null ? null : placeAt(replay.points, replay.atMs);
       this.track.points = replay?.points ?? [];
       this.track.at = replay === null || place === null ? null : { ...place, atMs: replay.atMs };
-      this.overlay.wake();
+      this.overlay.changed();
     });
     on(() => {
       this.outline.corners = this.desk.outline.value?.corners ?? [];
-      this.overlay.wake();
+      this.overlay.changed();
     });
     on(() => {
       this.draft.ends = draft.value;
-      this.overlay.wake();
+      this.overlay.changed();
     });
     on(() => {
       this.base.getCanvas().style.cursor = this.desk.picking.value === null && this.desk.outline.value === null ? "" : "crosshair";
@@ -149,7 +151,7 @@ export class FleetMap {
     }
     this.couriers.show(marks);
     if (!this.fitted && marks.length > 0 && store.ready.value) this.fit(false);
-    this.overlay.wake();
+    this.overlay.soon();
   }
 
   private showSelection(): void {
@@ -162,7 +164,7 @@ export class FleetMap {
     this.orders.selected = order?.id ?? null;
     this.orders.related = new Set(stops.map((stop) => stop.order_id));
     this.numbers.stops = stops;
-    this.overlay.wake();
+    this.overlay.changed();
   }
 
   private listen(): void {
@@ -206,7 +208,7 @@ export class FleetMap {
       this.base.getCanvas().style.cursor = found ? "pointer" : "";
       if (courier === this.couriers.hovered) return;
       this.couriers.hovered = courier;
-      this.overlay.wake();
+      this.overlay.soon();
     });
   }
 
@@ -231,7 +233,7 @@ export class FleetMap {
     const found = this.couriers.hit(this.overlay.view(), clientX - box.left, clientY - box.top, 28);
     if (found !== this.couriers.hovered) {
       this.couriers.hovered = found;
-      this.overlay.wake();
+      this.overlay.soon();
     }
     return found;
   }

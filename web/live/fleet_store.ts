@@ -112,7 +112,12 @@ export class FleetStore {
     const courier = this.couriers.get(id);
     if (courier === undefined || (courier.fix_at_ms ?? 0) > fix_at_ms) return;
     if (courier.presence !== presence || courier.lon === null) this.touched.add("couriers");
-    Object.assign(courier, { lon, lat, heading_deg, speed_mps, fix_at_ms, presence });
+    courier.lon = lon;
+    courier.lat = lat;
+    courier.heading_deg = heading_deg;
+    courier.speed_mps = speed_mps;
+    courier.fix_at_ms = fix_at_ms;
+    courier.presence = presence;
   }
 
   private takeEvent(event: LiveEvent): void {

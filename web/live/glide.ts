@@ -9,6 +9,8 @@ export interface Shown {
   /** Degrees clockwise from north; null while it was never known. */
   headingDeg: number | null;
   moving: boolean;
+  /** Mercator units per wall millisecond, on average over this glide; 0 once it stands. */
+  pace: number;
 }
 
 const SHORTEST_MS = 300;
@@ -31,6 +33,7 @@ export class Glide {
   private durationMs = 0;
   private seenMs = 0;
   private usualMs = 1_000;
+  private pace = 0;
   private headingDeg: number | null = null;
 
   constructor(x: number, y: number, headingDeg: number | null) {
@@ -51,6 +54,7 @@ export class Glide {
     const gap = distance * EARTH_M * 0.8 > GAP_M;
     this.startMs = nowMs;
     this.durationMs = distance === 0 ? 0 : gap ? CATCH_UP_MS : clamp(this.usualMs * 1.15, SHORTEST_MS, LONGEST_MS);
+    this.pace = this.durationMs === 0 ? 0 : distance / this.durationMs;
     const limit = this.durationMs === 0 ? 0 : (1.2 * distance) / this.durationMs;
     [this.vx0, this.vy0] = gap ? [0, 0] : atMost(vx, vy, limit);
     [this.vx1, this.vy1] = gap || headingDeg === null ? [0, 0] : along(headingDeg, Math.min(speed ?? 0, limit));
@@ -58,7 +62,7 @@ export class Glide {
 
   at(nowMs: number): Shown {
     const s = this.durationMs === 0 ? 1 : clamp((nowMs - this.startMs) / this.durationMs, 0, 1);
-    if (s >= 1) return { x: this.x1, y: this.y1, headingDeg: this.headingDeg, moving: false };
+    if (s >= 1) return { x: this.x1, y: this.y1, headingDeg: this.headingDeg, moving: false, pace: 0 };
     const [vx, vy] = this.velocityAt(nowMs);
     const towardsDeg = vx === 0 && vy === 0 ? this.headingDeg : (Math.atan2(vx, -vy) * 180) / Math.PI;
     return {
@@ -66,6 +70,7 @@ export class Glide {
       y: hermite(s, this.y0, this.vy0 * this.durationMs, this.y1, this.vy1 * this.durationMs),
       headingDeg: this.headingDeg === null ? towardsDeg : mix(towardsDeg ?? this.headingDeg, this.headingDeg, s),
       moving: true,
+      pace: this.pace,
     };
   }
 

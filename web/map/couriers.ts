@@ -1,6 +1,7 @@
 /** Couriers, gliding. One mark each: filled while carrying, hollow while free, faded with the age of the fix. */
 import { Glide, mercatorX, mercatorY, unitsPerMetre, type Shown } from "../live/glide";
 import type { Palette } from "./palette";
+import { Sprites } from "./sprites";
 import type { Layer, View } from "./view";
 
 export interface CourierMark {
@@ -29,7 +30,7 @@ export interface Fresh {
 
 const HEADINGS = 32;
 const BIG = 30;
-const SMALL = 18;
+const SMALL = 6;
 const CROWD = 300;
 const NAMES_AT_MOST = 70;
 const FADE_FROM_S = 20;
@@ -40,7 +41,7 @@ export class CouriersLayer implements Layer {
   selected: string | null = null;
   hovered: string | null = null;
   private readonly entries = new Map<string, Entry>();
-  private readonly sprites = new Map<string, HTMLCanvasElement>();
+  private readonly sprites = new Sprites();
 
   constructor(
     private readonly colours: Palette,
@@ -86,19 +87,20 @@ export class CouriersLayer implements Layer {
     return best;
   }
 
-  draw(ctx: CanvasRenderingContext2D, view: View, nowMs: number): boolean {
+  draw(ctx: CanvasRenderingContext2D, view: View, nowMs: number): number {
     const visible: [Entry, number, number, Shown][] = [];
-    let moving = false;
+    let pace = 0;
     for (const entry of this.entries.values()) {
       const at = entry.glide.at(nowMs);
-      moving ||= at.moving;
-      const [x, y] = [view.x(at.x), view.y(at.y)];
+      if (at.pace > pace) pace = at.pace;
+      const x = view.x(at.x);
+      const y = view.y(at.y);
       if (view.sees(x, y, BIG)) visible.push([entry, x, y, at]);
     }
     const crowd = visible.length > CROWD && view.zoom < 15.5;
     for (const [entry, x, y, at] of visible) this.drawMark(ctx, entry.mark, x, y, at, crowd);
     this.drawNames(ctx, view, visible, crowd);
-    return moving;
+    return pace * view.worldSize;
   }
 
   private drawMark(ctx: CanvasRenderingContext2D, mark: CourierMark, x: number, y: number, at: Shown, crowd: boolean): void {
@@ -106,8 +108,9 @@ export class CouriersLayer implements Layer {
     ctx.globalAlpha = chosen ? 1 : fade(mark.ageS()) * (mark.active ? 1 : 0.55);
     if (mark.id === this.selected) halo(ctx, x, y, this.colours);
     const size = crowd && !chosen ? SMALL : BIG;
-    const step = at.headingDeg === null ? -1 : Math.round((at.headingDeg / 360) * HEADINGS) % HEADINGS;
-    ctx.drawImage(this.sprite(size, mark, step), x - size, y - size, size * 2, size * 2);
+    const step = at.headingDeg === null || size === SMALL ? -1 : Math.round((at.headingDeg / 360) * HEADINGS) % HEADINGS;
+    const key = (size === SMALL ? "s" : "") + (mark.carrying ? "c" : "") + (mark.onBreak ? "b" : "") + step;
+    this.sprites.stamp(ctx, key, x, y, size, (own) => drawMark(own, size, mark, step, this.colours));
     ctx.globalAlpha = 1;
   }
 
@@ -145,16 +148,6 @@ export class CouriersLayer implements Layer {
   private place(mark: CourierMark, at: Fresh): void {
     this.entries.set(mark.id, { mark, glide: new Glide(mercatorX(at.lon), mercatorY(at.lat), at.headingDeg) });
   }
-
-  private sprite(size: number, mark: CourierMark, heading: number): HTMLCanvasElement {
-    const key = `${size}${mark.carrying ? "c" : ""}${mark.onBreak ? "b" : ""}${heading}${devicePixelRatio}`;
-    let found = this.sprites.get(key);
-    if (found === undefined) {
-      found = drawSprite(size, mark, heading, this.colours);
-      this.sprites.set(key, found);
-    }
-    return found;
-  }
 }
 
 /** 1 for a fresh fix down to `FAINTEST` for one of minutes ago. */
@@ -180,28 +173,20 @@ function halo(ctx: CanvasRenderingContext2D, x: number, y: number, colours: Pale
   ctx.stroke();
 }
 
-function drawSprite(size: number, mark: CourierMark, heading: number, colours: Palette): HTMLCanvasElement {
-  const ratio = devicePixelRatio || 1;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size * 2 * ratio;
-  const ctx = canvas.getContext("2d");
-  if (ctx === null) return canvas;
-  ctx.scale(ratio, ratio);
-  ctx.translate(size, size);
-  const radius = size * 0.27;
+function drawMark(ctx: CanvasRenderingContext2D, size: number, mark: CourierMark, heading: number, colours: Palette): void {
+  const radius = size === SMALL ? SMALL * 0.65 : size * 0.27;
   if (heading >= 0) drawWedge(ctx, radius, (heading / HEADINGS) * 2 * Math.PI, colours);
   ctx.beginPath();
   ctx.arc(0, 0, radius, 0, 2 * Math.PI);
-  ctx.lineWidth = size * 0.16;
+  ctx.lineWidth = radius * 0.6;
   ctx.strokeStyle = colours.paper;
   ctx.stroke();
   ctx.fillStyle = mark.carrying ? colours.ink : colours.paper;
   ctx.fill();
-  ctx.lineWidth = size * 0.085;
+  ctx.lineWidth = radius * 0.32;
   ctx.strokeStyle = colours.ink;
   ctx.stroke();
   if (mark.onBreak) drawPause(ctx, radius, colours);
-  return canvas;
 }
 
 /** A pointer ahead of the dot, the way the courier rides. */

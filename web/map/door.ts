@@ -8,8 +8,8 @@ export class DoorLayer implements Layer {
 
   constructor(private readonly colours: Palette) {}
 
-  draw(ctx: CanvasRenderingContext2D, view: View): boolean {
-    if (this.at === null) return false;
+  draw(ctx: CanvasRenderingContext2D, view: View): number {
+    if (this.at === null) return 0;
     const [x, y] = [view.x(mercatorX(this.at.lon)), view.y(mercatorY(this.at.lat))];
     ctx.beginPath();
     ctx.arc(x, y - 26, 15, Math.PI * 0.8, Math.PI * 2.2);
@@ -24,6 +24,6 @@ export class DoorLayer implements Layer {
     ctx.arc(x, y - 26, 5.5, 0, 2 * Math.PI);
     ctx.fillStyle = this.colours.paper;
     ctx.fill();
-    return false;
+    return 0;
   }
 }

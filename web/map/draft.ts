@@ -13,11 +13,11 @@ export class DraftLayer implements Layer {
 
   constructor(private readonly colours: Palette) {}
 
-  draw(ctx: CanvasRenderingContext2D, view: View): boolean {
+  draw(ctx: CanvasRenderingContext2D, view: View): number {
     const { pickup, dropoff } = this.ends;
     if (pickup !== null) this.pin(ctx, view, pickup, true);
     if (dropoff !== null) this.pin(ctx, view, dropoff, false);
-    return false;
+    return 0;
   }
 
   private pin(ctx: CanvasRenderingContext2D, view: View, place: Place, isPickup: boolean): void {

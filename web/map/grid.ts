@@ -9,7 +9,7 @@ const WANTED_PX = 110;
 export class GridLayer implements Layer {
   constructor(private readonly colours: Palette) {}
 
-  draw(ctx: CanvasRenderingContext2D, view: View): boolean {
+  draw(ctx: CanvasRenderingContext2D, view: View): number {
     const stepM = roundDistance(view.metresPerPixel() * WANTED_PX);
     const { lat } = view.lonLatAt(0, view.height / 2);
     const step = stepM * unitsPerMetre(Math.round(lat));
@@ -21,7 +21,7 @@ export class GridLayer implements Layer {
     for (let y = firstLine(view.y(0), spacing); y < view.height; y += spacing) line(ctx, 0, y, view.width, y);
     ctx.stroke();
     this.label(ctx, view, stepM);
-    return false;
+    return 0;
   }
 
   private label(ctx: CanvasRenderingContext2D, view: View, stepM: number): void {

@@ -1,6 +1,7 @@
 /** Orders' two ends: a square where it is picked up, a disc where it goes; the accent where nobody carries it. */
 import { mercatorX, mercatorY } from "../live/glide";
 import type { Palette } from "./palette";
+import { Sprites } from "./sprites";
 import type { Layer, View } from "./view";
 
 export interface OrderMark {
@@ -27,6 +28,7 @@ export class OrdersLayer implements Layer {
   /** Orders of the selected courier. */
   related: ReadonlySet<string> = new Set();
   private placed: Placed[] = [];
+  private readonly sprites = new Sprites();
 
   constructor(private readonly colours: Palette) {}
 
@@ -52,12 +54,12 @@ export class OrdersLayer implements Layer {
     return best;
   }
 
-  draw(ctx: CanvasRenderingContext2D, view: View): boolean {
+  draw(ctx: CanvasRenderingContext2D, view: View): number {
     const someone = this.selected !== null || this.related.size > 0;
     const crowd = this.placed.length > 250 && view.zoom < 14.5;
     for (const item of this.placed) if (item.mark.id !== this.selected) this.drawOrder(ctx, view, item, someone, crowd);
     for (const item of this.placed) if (item.mark.id === this.selected) this.drawOrder(ctx, view, item, someone, false);
-    return false;
+    return 0;
   }
 
   private drawOrder(ctx: CanvasRenderingContext2D, view: View, item: Placed, someone: boolean, crowd: boolean): void {
@@ -70,10 +72,29 @@ export class OrdersLayer implements Layer {
     const colour = mark.open || mark.late ? this.colours.accent : this.colours.ink;
     const radius = chosen ? 8 : crowd ? 3 : 5.5;
     if (mark.open || chosen) dashes(ctx, px, py, dx, dy, colour, chosen);
-    if (!mark.onBoard) square(ctx, px, py, radius, mark.open ? colour : this.colours.paper, colour, this.colours.paper);
-    disc(ctx, dx, dy, radius, mark.open ? colour : this.colours.paper, colour, this.colours.paper);
-    if (mark.late && !crowd) exclaim(ctx, dx, dy, radius, mark.open ? this.colours.paper : colour);
+    if (!mark.onBoard) this.stamp(ctx, "square", px, py, radius, mark.open, colour, false);
+    this.stamp(ctx, "disc", dx, dy, radius, mark.open, colour, mark.late && !crowd);
     ctx.globalAlpha = 1;
+  }
+
+  private stamp(
+    ctx: CanvasRenderingContext2D,
+    shape: "square" | "disc",
+    x: number,
+    y: number,
+    r: number,
+    filled: boolean,
+    colour: string,
+    late: boolean,
+  ): void {
+    const { paper } = this.colours;
+    this.sprites.stamp(ctx, `${shape}${filled}${colour}${late}${r}`, x, y, Math.ceil(r * 1.5), (own) => {
+      own.beginPath();
+      if (shape === "square") own.roundRect(-r, -r, 2 * r, 2 * r, r * 0.35);
+      else own.arc(0, 0, r, 0, 2 * Math.PI);
+      outlined(own, r, filled ? colour : paper, colour, paper);
+      if (late) exclaim(own, r, filled ? paper : colour);
+    });
   }
 }
 
@@ -89,19 +110,7 @@ function dashes(ctx: CanvasRenderingContext2D, x0: number, y0: number, x1: numbe
   ctx.setLineDash([]);
 }
 
-function square(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, fill: string, edge: string, paper: string): void {
-  ctx.beginPath();
-  ctx.roundRect(x - r, y - r, 2 * r, 2 * r, r * 0.35);
-  mark(ctx, r, fill, edge, paper);
-}
-
-function disc(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, fill: string, edge: string, paper: string): void {
-  ctx.beginPath();
-  ctx.arc(x, y, r, 0, 2 * Math.PI);
-  mark(ctx, r, fill, edge, paper);
-}
-
-function mark(ctx: CanvasRenderingContext2D, r: number, fill: string, edge: string, paper: string): void {
+function outlined(ctx: CanvasRenderingContext2D, r: number, fill: string, edge: string, paper: string): void {
   ctx.lineWidth = r * 0.9;
   ctx.strokeStyle = paper;
   ctx.stroke();
@@ -112,10 +121,10 @@ function mark(ctx: CanvasRenderingContext2D, r: number, fill: string, edge: stri
   ctx.stroke();
 }
 
-function exclaim(ctx: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string): void {
+function exclaim(ctx: CanvasRenderingContext2D, r: number, colour: string): void {
   ctx.fillStyle = colour;
   ctx.font = `800 ${r * 1.7}px system-ui, sans-serif`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  ctx.fillText("!", x, y + 0.5);
+  ctx.fillText("!", 0, 0.5);
 }

@@ -13,8 +13,8 @@ export class OutlineLayer implements Layer {
     return this.corners.findIndex(([lon, lat]) => Math.hypot(view.x(mercatorX(lon)) - x, view.y(mercatorY(lat)) - y) < 12);
   }
 
-  draw(ctx: CanvasRenderingContext2D, view: View): boolean {
-    if (this.corners.length === 0) return false;
+  draw(ctx: CanvasRenderingContext2D, view: View): number {
+    if (this.corners.length === 0) return 0;
     const points = this.corners.map(([lon, lat]) => [view.x(mercatorX(lon)), view.y(mercatorY(lat))] as const);
     ctx.beginPath();
     for (const [x, y] of points) ctx.lineTo(x, y);
@@ -33,6 +33,6 @@ export class OutlineLayer implements Layer {
       ctx.fill();
       ctx.stroke();
     }
-    return false;
+    return 0;
   }
 }

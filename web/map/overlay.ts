@@ -5,7 +5,12 @@
 import type { Map as BaseMap } from "maplibre-gl";
 import { View, type Layer } from "./view";
 
-const FRAME_MS = 33;
+const SHORTEST_FRAME_MS = 33;
+const LONGEST_FRAME_MS = 250;
+/** Far out, couriers crawl across the screen: frames come only as often as one of them moves this far. */
+const STEP_PX = 0.4;
+/** Of the time between two frames, at most this share goes into drawing, however slow the device. */
+const DRAWING_SHARE = 0.25;
 
 export class Overlay {
   private readonly still: CanvasRenderingContext2D;
@@ -14,7 +19,9 @@ export class Overlay {
   private movingLayers: Layer[] = [];
   private stillDirty = true;
   private frame = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private lastMs = 0;
+  private frameMs = SHORTEST_FRAME_MS;
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   constructor(private readonly map: BaseMap) {
@@ -29,15 +36,25 @@ export class Overlay {
     this.changed();
   }
 
-  /** Draws everything again at the next frame. */
+  /** Draws everything again at the next frame; for what a person did or must see at once. */
   changed(): void {
     this.stillDirty = true;
-    this.wake();
+    this.soon();
   }
 
-  /** Draws what moves at the next frame, and on while it moves. */
-  wake(): void {
+  /** Draws what moves at the next frame. */
+  soon(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     if (this.frame === 0) this.frame = requestAnimationFrame(this.step);
+  }
+
+  /** Draws what moves when its next frame is due. */
+  wake(): void {
+    if (this.frame !== 0 || this.timer !== undefined) return;
+    const dueMs = this.frameMs - (performance.now() - this.lastMs);
+    if (dueMs < SHORTEST_FRAME_MS / 2) this.soon();
+    else this.timer = setTimeout(() => this.soon(), dueMs);
   }
 
   view(): View {
@@ -48,6 +65,7 @@ export class Overlay {
 
   remove(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
     this.map.off("render", this.follow);
     this.map.off("resize", this.follow);
     this.still.canvas.remove();
@@ -59,20 +77,29 @@ export class Overlay {
     const view = this.view();
     this.paint(this.still, this.stillLayers, view);
     this.stillDirty = false;
-    if (this.paint(this.moving, this.movingLayers, view)) this.wake();
+    this.paintMoving(view);
   };
 
-  private readonly step = (nowMs: number): void => {
+  private readonly step = (): void => {
     this.frame = 0;
-    if (nowMs - this.lastMs < (this.calm.matches ? 1000 : FRAME_MS) && !this.stillDirty) return this.wake();
-    this.lastMs = nowMs;
     const view = this.view();
     if (this.stillDirty) this.paint(this.still, this.stillLayers, view);
     this.stillDirty = false;
-    if (this.paint(this.moving, this.movingLayers, view)) this.wake();
+    this.paintMoving(view);
   };
 
-  private paint(ctx: CanvasRenderingContext2D, layers: Layer[], view: View): boolean {
+  /** Draws what glides, and plans the next frame by how fast it glides and how long drawing takes here. */
+  private paintMoving(view: View): void {
+    const startedMs = performance.now();
+    const pace = this.paint(this.moving, this.movingLayers, view);
+    this.lastMs = performance.now();
+    const slowest = this.calm.matches ? 1_000 : LONGEST_FRAME_MS;
+    const enough = Math.max(SHORTEST_FRAME_MS, (this.lastMs - startedMs) / DRAWING_SHARE, this.calm.matches ? slowest : 0);
+    this.frameMs = Math.max(enough, Math.min(slowest, pace === 0 ? slowest : STEP_PX / pace));
+    if (pace > 0) this.wake();
+  }
+
+  private paint(ctx: CanvasRenderingContext2D, layers: Layer[], view: View): number {
     const ratio = devicePixelRatio || 1;
     const [width, height] = [Math.round(view.width * ratio), Math.round(view.height * ratio)];
     if (ctx.canvas.width !== width || ctx.canvas.height !== height) {
@@ -81,9 +108,9 @@ export class Overlay {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, view.width, view.height);
     const nowMs = performance.now();
-    let moves = false;
-    for (const layer of layers) moves = layer.draw(ctx, view, nowMs) || moves;
-    return moves;
+    let pace = 0;
+    for (const layer of layers) pace = Math.max(pace, layer.draw(ctx, view, nowMs));
+    return pace;
   }
 
   private canvas(): CanvasRenderingContext2D {

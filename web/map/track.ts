@@ -15,9 +15,9 @@ export class TrackLayer implements Layer {
 
   constructor(private readonly colours: Palette) {}
 
-  draw(ctx: CanvasRenderingContext2D, view: View): boolean {
+  draw(ctx: CanvasRenderingContext2D, view: View): number {
     const { at } = this;
-    if (at === null) return false;
+    if (at === null) return 0;
     ctx.lineJoin = ctx.lineCap = "round";
     this.line(ctx, view, this.points, 3, 0.35, null);
     this.line(ctx, view, this.points.filter((point) => point.atMs <= at.atMs), 4, 1, at);
@@ -29,7 +29,7 @@ export class TrackLayer implements Layer {
     ctx.lineWidth = 3;
     ctx.strokeStyle = this.colours.paper;
     ctx.stroke();
-    return false;
+    return 0;
   }
 
   private line(

@@ -43,7 +43,8 @@ export class View {
   }
 }
 
-/** Something drawn over the base map. Returns true while it moves by itself and wants the next frame. */
+/** Something drawn over the base map. */
 export interface Layer {
-  draw(ctx: CanvasRenderingContext2D, view: View, nowMs: number): boolean;
+  /** Draws; returns how fast it moves by itself, pixels per millisecond, 0 when it stands still. */
+  draw(ctx: CanvasRenderingContext2D, view: View, nowMs: number): number;
 }
