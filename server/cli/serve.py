@@ -51,12 +51,14 @@ def run(options: argparse.Namespace) -> int:
 def run_server(settings: Settings) -> int:
     """Run the event loop of the server."""
     from server.lifespan import serve  # noqa: PLC0415 - imports the whole system
+    from storage.embedded import EmbeddedRedisError  # noqa: PLC0415
+    from storage.redis_binary import NoRedisServerError  # noqa: PLC0415
 
     log = structlog.get_logger("relevo")
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings, _announce))
-    except (RelevoError, OSError) as error:
+    except (RelevoError, OSError, EmbeddedRedisError, NoRedisServerError) as error:
         print(f"relevo: {error}", file=sys.stderr)
         return 1
     except Exception:

@@ -64,6 +64,8 @@ def test_a_file_that_is_missing_or_doubled_is_a_wrong_setting(tmp_path):
         ("DATABASE_URL", "postgresql://h/d", "mysql://h/d"),
         ("REDIS_URL", "unix:///run/redis.sock", "file:///x"),
         ("RELEVO_LOG_FORMAT", "json", "xml"),
+        ("RELEVO_REDIS_MAXMEMORY", "512MB", "lots"),
+        ("RELEVO_REDIS_FSYNC", "everysec", "never"),
         ("RELEVO_HOST", "0.0.0.0", "  "),
     ],
 )
