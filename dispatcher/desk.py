@@ -7,6 +7,7 @@ orders, ``actions`` and ``arrivals`` translate what couriers say and where they 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from dispatcher.actions import Actions
@@ -309,8 +310,10 @@ class Desk(DeskView):
             self._look()
             if self._state.now_ms() - planned_at_ms >= tick_s * 1000:
                 planned_at_ms = self._state.now_ms()
-                await self._people.refresh()
-                await self._learning.relearn()
+                # While the record is away, what it would tell waits; planning does not.
+                with contextlib.suppress(Unavailable):
+                    await self._people.refresh()
+                    await self._learning.relearn()
                 self._replanner.nudge()
 
     def _look(self) -> None:
