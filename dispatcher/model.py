@@ -127,6 +127,8 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
         bundle_max: orders on board together.
         shift_end_covers_dropoff: new work must be delivered before the shift ends, not only picked up.
         busy_price: per minute a courier is busy.
+        congestion_price: on top, times the orders that wait for each courier beyond the first: a minute
+            then delays all who queue behind.
         late_price: per minute after the promise, on top of the waiting itself.
         switch_planned, switch_offered, switch_accepted: for giving an order to another courier.
         unassigned_base, unassigned_per_min: for leaving an order, and per minute of its age.
@@ -149,15 +151,16 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
     bundle_max: int = 4
     shift_end_covers_dropoff: bool = True
     busy_price: float = 0.15
+    congestion_price: float = 0.3
     late_price: float = 2.0
     switch_planned: float = 0.7
     switch_offered: float = 3.0
     switch_accepted: float = 10.0
-    unassigned_base: float = 60.0
-    unassigned_per_min: float = 2.0
+    unassigned_base: float = 120.0
+    unassigned_per_min: float = 1.5
     fairness: float = 0.0
-    nudge_price: float = 0.3
-    nudge_gain: float = 0.5
+    nudge_price: float = 0.15
+    nudge_gain: float = 0.3
     nudge_ride_max_s: int = 900
     nudge_stay_s: int = 900
     lead_s: int = 120

@@ -57,13 +57,12 @@ def costs(inserter: Inserter, jobs: Iterable[int]) -> dict[OrderId, OrderCost]:
 
 def objective_min(inserter: Inserter) -> float:
     """Return the cost of the routes and of what they leave out, minutes."""
-    view, settings = inserter.view, inserter.view.settings
+    view = inserter.view
     served = {visit >> 1 for visits in inserter.routes for visit in visits}
     total = sum(cost for cost in inserter.cost if cost != INFEASIBLE)
     for j, job in enumerate(view.jobs):
         if j not in served and not view.not_yet(j):
-            age_min = max(0.0, -job.reference_s) / 60
-            total += job.weight * (settings.unassigned_base + settings.unassigned_per_min * age_min)
+            total += view.unassigned_min(j)
             total += BROKEN_PROMISE * (job.promised and job.owner is not None)
     return total
 

@@ -12,7 +12,7 @@ from dispatcher.solver.schedule import INFEASIBLE
 from dispatcher.solver.trips import Bundle, Launch, bundles, launches
 from dispatcher.solver.view import View
 
-KEEP = 8
+KEEP = 12
 """Launches kept per bundle; more hardly changes the answer and costs time."""
 
 
@@ -41,19 +41,12 @@ def assigned(view: View) -> Inserter:
             launch, chain = own[column.launch], [trips[i] for i in column.bundles]
             choices.append(_choice(launch, chain, column.cost_min))
             routes.append((launch.rider, _route(launch, chain)))
-    for i in pack(choices, {j: unassigned_min(view, j) for j in open_jobs}):
+    for i in pack(choices, {j: view.unassigned_min(j) for j in open_jobs}):
         r, visits = routes[i]
         if inserter.schedule.cost(r, visits) != INFEASIBLE:
             inserter.put(r, visits)
     inserter.insert_missing()
     return inserter
-
-
-def unassigned_min(view: View, j: int) -> float:
-    """Return what leaving an order costs: grows with its age, so that far orders are not starved."""
-    job, settings = view.jobs[j], view.settings
-    age_min = max(0.0, -job.reference_s) / 60
-    return job.weight * (settings.unassigned_base + settings.unassigned_per_min * age_min)
 
 
 def _open_jobs(view: View, held: list[list[int]]) -> set[int]:

@@ -40,9 +40,7 @@ class Columns:
         self._view, self._launches, self._bundles, self._vehicle = view, launches, bundles, vehicle
         riders = [view.riders[launch.rider] for launch in launches]
         self._shift_end_s = np.array([rider.shift_end_s for rider in riders])
-        self._minute_price = np.array(
-            [view.settings.busy_price + rider.fairness_min / 60 for rider in riders]
-        )
+        self._minute_price = np.array([view.minute_price + rider.fairness_min / 60 for rider in riders])
         self._extra = np.array([launch.extra_min for launch in launches])
         self._pickup = np.array([2 * b.jobs[0] for b in bundles], dtype=np.intp)
         self._end = np.array([b.end for b in bundles], dtype=np.intp)

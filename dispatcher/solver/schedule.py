@@ -88,7 +88,7 @@ class Schedule:
         )
 
     def _minute_price(self, rider: Rider) -> float:
-        return self._view.settings.busy_price + rider.fairness_min / 60
+        return self._view.minute_price + rider.fairness_min / 60
 
     def _busy_min(self, rider: Rider, visits: Sequence[int], times: Times) -> float:
         """Return minutes of work; waiting at a shop with nothing on board is idle time (leave later)."""

@@ -16,6 +16,13 @@ from domain.ports import TravelTimes
 
 FAR_S = 1e12
 """Stands for "no limit"."""
+QUEUE_AHEAD_S = 600
+"""Orders ready and couriers on shift within this time count for the queue."""
+LAST_HOUR_S = 4_500
+"""When no known shift lasts longer than this, orders have their last chance."""
+LAST_CHANCE = 3.0
+QUEUE_MAX = 3.0
+"""Longer queues price a minute no higher."""
 
 
 @dataclass(slots=True)
@@ -83,6 +90,18 @@ class View:
     job_of: dict[OrderId, int]
     rider_of: dict[CourierId, int]
     groups: dict[str, list[int]]
+    minute_price: float
+    last_chance: bool
+
+    def unassigned_min(self, j: int) -> float:
+        """Return what leaving an order costs: grows with its age, so that far orders are not starved.
+
+        ``LAST_CHANCE`` times as much when every shift is about to end: what is left now is lost.
+        """
+        job, settings = self.jobs[j], self.settings
+        age_min = max(0.0, -job.reference_s) / 60
+        price = job.weight * (settings.unassigned_base + settings.unassigned_per_min * age_min)
+        return price * (LAST_CHANCE if self.last_chance else 1.0)
 
     def demand_place(self, d: int) -> int:
         """Return the place number of demand point ``d``."""
@@ -125,7 +144,19 @@ def view_of(problem: PlanningProblem, travel_times: TravelTimes) -> View:
         job_of=job_of,
         rider_of=rider_of,
         groups=groups,
+        minute_price=_minute_price(problem.settings, jobs, riders),
+        last_chance=all(rider.shift_end_s < LAST_HOUR_S for rider in riders),
     )
+
+
+def _minute_price(settings: PlannerSettings, jobs: list[Job], riders: list[Rider]) -> float:
+    """Return what a courier's minute costs now: more when orders queue, for a minute delays all behind."""
+    soon = [rider for rider in riders if rider.state.available and rider.start_s <= QUEUE_AHEAD_S]
+    queue = sum(
+        1 for job in jobs if not job.promised and job.locked_to is None and job.earliest_s[0] <= QUEUE_AHEAD_S
+    )
+    behind = max(0.0, queue / max(1, len(soon)) - 1)
+    return settings.busy_price + settings.congestion_price * min(behind, QUEUE_MAX)
 
 
 def _job(
