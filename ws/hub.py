@@ -149,6 +149,8 @@ class Hub:
         """Register an authenticated socket."""
         self._sessions.add(session)
         self.metrics.connected(kind)
+        if self.draining:  # its hello was under way when the others were sent away
+            session.close(close_codes.DRAINING, "the server is restarting")
 
     def leave(self, session: Session, kind: str) -> None:
         """Forget a socket, whatever it had subscribed to."""
