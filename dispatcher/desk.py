@@ -30,6 +30,7 @@ from dispatcher.state import FleetState
 from dispatcher.travel_times.straight_line import StraightLine
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
+from domain.errors import Unavailable
 from domain.events import Event, FenceCrossed, PositionChanged, PresenceChanged
 from domain.geo import LonLat
 from domain.ids import CourierId, OfferId, OrderId
