@@ -73,6 +73,9 @@ def run_demo(
     if not 0.1 <= speed <= 120:
         tell("--speed must be between 0.1 and 120")
         return 2
+    if port and not _is_free(port):
+        tell(f"port {port} is in use: stop what uses it, or choose another with --port (0 takes a free one)")
+        return 1
     folder = data_dir or Path(tempfile.mkdtemp(prefix="relevo-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     town = DemoTown(random.Random(SEED), folder, couriers, tell)
@@ -127,6 +130,16 @@ def _open(link: str) -> None:
             browser, webbrowser.BackgroundBrowser
         ):
             browser.open(link)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _free_port() -> int:

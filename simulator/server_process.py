@@ -12,7 +12,8 @@ import aiohttp
 from simulator.admin import CLI
 
 READY_S = 60.0
-GRACE_S = 2.0
+GRACE_S = 4.0
+LOOK_EVERY_S = 0.2
 STOP_S = 15.0
 
 
@@ -53,34 +54,44 @@ class ServerProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *CLI, *self._arguments, stdout=log, stderr=log, env=self._environment
             )
-        for _ in range(int(READY_S / 0.2)):
+        for _ in range(int(READY_S / LOOK_EVERY_S)):
             if await self._is_ready():
                 return
             if self._process.returncode is not None:
                 break
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(LOOK_EVERY_S)
         words = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
         raise ServerDiedError("the server did not become ready:\n" + "\n".join(words))
 
     async def keep_alive(self) -> None:
-        """Start it again whenever it dies, unless somebody else has started it on the same port meanwhile."""
+        """Start it again whenever it dies, unless somebody starts one on the same port in time."""
         while True:
-            if self._process is None:
-                await asyncio.sleep(GRACE_S)
-                continue
-            code = await self._process.wait()
-            self._process = None
-            self._report(f"the server ended (exit code {code}); it is started again in {GRACE_S:g} s")
-            await asyncio.sleep(GRACE_S)
-            if await self._is_ready():
-                self._report("another server answers on the port; carrying on with it")
-                continue
+            if self._process is not None:
+                code = await self._process.wait()
+                self._process = None
+                self._report(
+                    f"The server ended (exit code {code}). It is started again in {GRACE_S:g} s, "
+                    f"unless you do: relevo {' '.join(self._arguments)}"
+                )
+            await self._nobody_answers()
             try:
                 await self.start()
                 self._report("the server is back")
             except ServerDiedError as failure:
+                self._process = None
                 self._report(str(failure))
-                await asyncio.sleep(GRACE_S)
+
+    async def _nobody_answers(self) -> None:
+        """Return once the port was silent for a while; a server that a person started is watched here."""
+        loop = asyncio.get_running_loop()
+        heard_s, adopted = loop.time(), False
+        while loop.time() - heard_s < GRACE_S:
+            if await self._is_ready():
+                heard_s = loop.time()
+                if not adopted:
+                    adopted = True
+                    self._report("another server answers on the port: carrying on with it")
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def stop(self) -> None:
         """Ask it to end, and insist after a while."""
