@@ -78,9 +78,13 @@ class Archiver:
         return True
 
     async def _repeat(self, pause_s: float, work: Callable[[], Awaitable[None]]) -> None:
+        waits = False
         while True:
             try:
                 await work()
+                waits = False
             except Unavailable as error:
-                _log.warning("archive_waits", code=error.code)
+                if not waits:
+                    _log.warning("archive_waits", code=error.code)
+                waits = True
             await asyncio.sleep(pause_s)

@@ -59,14 +59,17 @@ class Sender:
 
     async def run(self) -> None:
         """Work a round a second, for ever."""
-        rounds = 0
+        rounds, waits = 0, False
         while True:
             try:
                 await self.work()
                 if rounds % 3600 == 0:
                     await self._stores.webhooks.delete_done(self._now_ms() - KEEP_MS)
+                waits = False
             except Unavailable as error:
-                _log.warning("webhooks_wait", code=error.code)
+                if not waits:
+                    _log.warning("webhooks_wait", code=error.code)
+                waits = True
             rounds += 1
             await asyncio.sleep(ROUND_S)
 

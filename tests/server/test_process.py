@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -68,6 +69,28 @@ def test_redis_and_postgresql_of_others_are_used_and_left_running(tmp_path):
         assert server.stop() == 0
     assert not (tmp_path / "data" / "relevo.db").exists()
     assert not (tmp_path / "data" / "redis").exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_a_database_that_goes_away_is_waited_for_and_nothing_accepted_is_lost(tmp_path):
+    with postgres_cluster() as postgres:
+        server = RelevoProcess(
+            tmp_path / "data", "--workers", "0", env={"DATABASE_URL": postgres.url}
+        ).start()
+        order_id = work_through(server)
+        owner = server.admin("token", "create", "--role", "owner")["token"]
+        assert server.call("GET", "/api/v1/plan", owner)[0] == 200
+        postgres.kill()
+        time.sleep(12)  # longer than the desk's ten-second look at the record
+        assert server.call("GET", "/livez")[0] == 200
+        status, headers, problem = server.call("GET", "/api/v1/orders", owner)
+        assert (status, problem["code"], headers["Retry-After"]) == (503, "record_unavailable", "1")
+        assert server.call("GET", "/readyz")[0] == 503
+        postgres.start()
+        assert server.call("GET", f"/api/v1/orders/{order_id}", owner)[0] == 200
+        assert server.call("GET", "/readyz")[0] == 200
+        assert server.stop() == 0
 
 
 def test_a_database_that_is_not_there_ends_the_start_with_one_sentence(tmp_path):
