@@ -22,7 +22,10 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
-EXPECTED_COMPLAINTS = re.compile(r"ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed|GPU stall")
+EXPECTED_COMPLAINTS = re.compile(
+    r"ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed|GPU stall|404 .*/explanation$"
+)
+"""A phone without network, and an order about which nothing was decided yet."""
 
 
 def pytest_collection_modifyitems(items):
@@ -70,8 +73,9 @@ class Pages:
             context.close()
 
     def _heard(self, message) -> None:
-        if message.type == "error" and not EXPECTED_COMPLAINTS.search(message.text):
-            self.complaints.append(message.text)
+        heard = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and not EXPECTED_COMPLAINTS.search(heard):
+            self.complaints.append(heard)
 
 
 class Coop:
@@ -140,7 +144,7 @@ def pages(browser) -> Iterator[Pages]:
 def coop(tmp_path_factory) -> Iterator[Coop]:
     server = RelevoProcess(tmp_path_factory.mktemp("relevo") / "data").start()
     yield Coop(server)
-    assert server.stop() == 0
+    assert server.stop() == 0, server.log_tail()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A made-up server with thousands of couriers, so that only the page is measured: static files, me, /ws/live."""
+"""A made-up server with thousands of couriers, so that only the page is measured."""
 
 import asyncio
 import json
@@ -135,8 +135,7 @@ class LargeFleetServer:
         await socket.prepare(request)
         await socket.receive()
         await socket.send_str(self._snapshot)
-        while not self.sending.is_set():
-            await asyncio.sleep(0.1)
+        await asyncio.to_thread(self.sending.wait, 60)
         for frame in self.frames:
             await socket.send_str(frame)
             await asyncio.sleep(EVERY_S)
