@@ -22,6 +22,7 @@ CODES: dict[str, Code] = {
     "unknown_token": Code(401, "The token is not known here."),
     "token_expired": Code(401, "The token has expired. Sign in again or ask for a new one."),
     "token_revoked": Code(401, "The token was revoked. Ask for a new one."),
+    "not_a_courier": Code(401, "The token is not a courier's."),
     "wrong_login": Code(401, "Login or password is wrong."),
     "role_not_allowed": Code(403, "The role of the token never may do this."),
     "forbidden": Code(403, "The token is not for this socket."),
