@@ -48,6 +48,11 @@ class PlanBoard:
         """Return everybody with a visit ahead or a route that was told."""
         return list(self._planned.keys() | self._routes.keys())
 
+    def untimed(self) -> set[CourierId]:
+        """Return whose visits changed since their times were computed."""
+        told = {courier for courier, route in self._routes.items() if route.stops}
+        return {courier for courier in self._planned.keys() | told if len(self.times(courier)) == 0}
+
     def planned_courier(self) -> Mapping[OrderId, CourierId]:
         """Return who is meant to carry each order."""
         if self._holders is None:
@@ -80,12 +85,19 @@ class PlanBoard:
         self.epoch += 1
         self.unassigned = dict(solution.unassigned)
         self._holders = None
-        self._planned = {
-            route.courier_id: tuple(Visit(visit.order_id, visit.kind) for visit in route.visits)
-            for route in solution.routes
-            if route.visits
+        before, self._planned = (
+            self._planned,
+            {
+                route.courier_id: tuple(Visit(visit.order_id, visit.kind) for visit in route.visits)
+                for route in solution.routes
+                if route.visits
+            },
+        )
+        self._times = {
+            courier: times
+            for courier, times in self._times.items()
+            if self._planned.get(courier) == before.get(courier)
         }
-        self._times = {courier: times for courier, times in self._times.items() if courier in self._planned}
 
     def prune(self, orders: Mapping[OrderId, Order]) -> None:
         """Drop visits that are done, or whose order ended or went to somebody else."""

@@ -46,6 +46,9 @@ from domain.ports import (
 )
 from domain.position import Position
 
+RETIME_MIN = 25
+"""Couriers whose arrivals one look computes at least, when they moved."""
+
 WATCH_S = 1.0
 """Server seconds between two looks at the clock, but never more often than four times a wall second."""
 
@@ -71,7 +74,8 @@ class Desk(DeskView):
         self._handover = HandOver(state)
         self._explaining = Explaining(state, planner, stores.plans)
         self._people = People(state, stores.people, self._watch)
-        self._moved: set[CourierId] = set()
+        self._moved: dict[CourierId, None] = {}
+        self._retime_share = 0
 
     @classmethod
     async def open(
@@ -284,7 +288,7 @@ class Desk(DeskView):
         courier_id, roster = event.position.courier_id, self._state.roster
         could_be_asked = roster.may_be_asked(courier_id)
         roster.moved(event.position, event.presence, event.at_ms)
-        self._moved.add(courier_id)
+        self._moved[courier_id] = None
         if roster.may_be_asked(courier_id) != could_be_asked:
             self._replanner.nudge()
 
@@ -311,6 +315,7 @@ class Desk(DeskView):
             self._look()
             if self._state.now_ms() - planned_at_ms >= tick_s * 1000:
                 planned_at_ms = self._state.now_ms()
+                self._moved |= dict.fromkeys(self._state.board.couriers())  # time moves for everybody
                 # While the record is away, what it would tell waits; planning does not.
                 with contextlib.suppress(Unavailable):
                     await self._people.refresh()
@@ -323,11 +328,18 @@ class Desk(DeskView):
         for order_id in self._watch.forget_old():
             self._arrivals.forget(order_id)
             self._forget_shown(order_id)
-        moved, self._moved = self._moved, set()
         self._state.board.prune(self._state.book.all())
-        self._dispatching.retime({courier for courier in moved if self._state.board.planned(courier)})
+        self._dispatching.retime(self._some_who_moved())
         self._learning.sample()
         self._tell()
+
+    def _some_who_moved(self) -> set[CourierId]:
+        """Return a share of the couriers who moved, so that one look stays short; all within four looks."""
+        waiting = [courier for courier in self._moved if self._state.board.planned(courier)]
+        count = max(RETIME_MIN, self._retime_share)
+        self._retime_share = len(waiting) // 4
+        self._moved = dict.fromkeys(waiting[count:])  # whoever waited longest comes first next time
+        return set(waiting[:count])
 
     def _tell(self) -> None:
         entry = self._state.entry()

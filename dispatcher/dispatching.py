@@ -45,7 +45,7 @@ class Dispatching:
         self._withdraw_outdated()
         more = self._ask_who_is_due(problem, solution)
         self._say_why_not()
-        self.retime()
+        self.retime(self._affected())
         return more
 
     def retime(self, couriers: set[CourierId] | None = None) -> None:
@@ -57,6 +57,15 @@ class Dispatching:
                 state.tell(RouteChanged(fleet=state.fleet.id, at_ms=state.now_ms(), route=route))
             if route and reshaped:
                 state.keep(route)
+
+    def _affected(self) -> set[CourierId]:
+        """Return whose arrivals a pass may have changed; positions alone are looked at elsewhere."""
+        state = self._state
+        planned, affected = state.board.planned_courier(), state.board.untimed()
+        for order_id in state.book.take_touched():
+            order, holder = state.book.find(order_id), planned.get(order_id)
+            affected |= {courier for courier in (holder, order and order.courier_id) if courier}
+        return affected
 
     def withdraw(self, offer: OfferMade, *, result: str = WITHDRAWN, actor: str = PLANNER) -> None:
         """Close an offer and return its orders to the pool."""

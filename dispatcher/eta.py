@@ -124,6 +124,7 @@ class Etas:
         self.calibration = Calibration()
         self._travel_times = travel_times
         self._legs: dict[tuple[LonLat, LonLat, Vehicle], float] = {}
+        self._live: tuple[tuple[LonLat, LonLat, Vehicle], float] | None = None
 
     def along(
         self,
@@ -210,8 +211,11 @@ class Etas:
         """Return the fleet's riding time of one leg, seconds; ``keep`` between places that stay."""
         key = (origin, destination, vehicle)
         known = self._legs.get(key)
+        if known is None and self._live and self._live[0] == key:
+            known = self._live[1]
         if known is None:
             known = float(self._travel_times.matrix_s([origin], [destination], vehicle)[0][0])
+            self._live = (key, known)
             if keep:
                 if len(self._legs) >= LEG_CACHE_MAX:
                     self._legs.clear()

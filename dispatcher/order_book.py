@@ -51,6 +51,7 @@ class OrderBook:
         self._orders = {order.id: order for order in orders}
         self._metrics = metrics or NoMetrics()
         self._outcome = Outcome()
+        self._touched: set[OrderId] = set()
         self.revision = 0
         """Grows with every change, so that others can tell whether anything happened."""
 
@@ -194,6 +195,11 @@ class OrderBook:
         outcome, self._outcome = self._outcome, Outcome()
         return outcome
 
+    def take_touched(self) -> set[OrderId]:
+        """Return which orders changed since the last call, once."""
+        touched, self._touched = self._touched, set()
+        return touched
+
     def _change(
         self,
         old: Order,
@@ -210,6 +216,7 @@ class OrderBook:
 
     def _record(self, order: Order, change: OrderChange, trigger: str, stamp: Stamp) -> None:
         self.revision += 1
+        self._touched.add(order.id)
         self._orders[order.id] = order
         self._outcome.changes.append(change)
         self._outcome.events.append(
