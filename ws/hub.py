@@ -15,7 +15,7 @@ import structlog
 
 from domain.courier import Courier
 from domain.events import CourierChanged, Event, OfferEnded, OfferMade, PositionChanged, RouteChanged
-from domain.ids import CourierId, FleetId
+from domain.ids import CourierId, FleetId, TokenId
 from domain.people import Principal
 from domain.ports import Clock, OrderDesk
 from domain.position import Position, Presence
@@ -228,6 +228,12 @@ class Hub:
             for session in tuple(self._sessions):
                 if not await authenticator.still_valid(session.principal):
                     session.close(close_codes.UNAUTHENTICATED, "the token was revoked or has expired")
+
+    def revoked(self, token_id: TokenId) -> None:
+        """Close the sockets of a token that was revoked in this process, at once."""
+        for session in tuple(self._sessions):
+            if session.principal.token_id == token_id:
+                session.close(close_codes.UNAUTHENTICATED, "the token was revoked")
 
     def drain(self) -> None:
         """Ask every client to come back later; called once, at shutdown."""

@@ -61,6 +61,7 @@ async def sign_out(call: Call) -> web.StreamResponse:
     principal = call.principal
     await call.system.stores.people.revoke_token(principal.fleet, principal.token_id, wall_ms())
     call.system.authenticator.forget(principal.token_id)
+    call.system.hub.revoked(principal.token_id)
     response = web.Response(status=204)
     response.del_cookie(SESSION_COOKIE, path="/")
     return response

@@ -64,6 +64,7 @@ async def revoke(call: Call) -> Reply:
     if not await call.system.stores.people.revoke_token(call.principal.fleet, token_id, wall_ms()):
         raise NotFound("no_such_token", "there is no such token in this fleet")
     call.system.authenticator.forget(token_id)
+    call.system.hub.revoked(token_id)
     return Reply(status=204)
 
 

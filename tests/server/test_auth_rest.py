@@ -85,6 +85,28 @@ async def test_a_revoked_token_stops_at_once(backend):
     assert (status, problem["code"]) == (401, "token_revoked")
 
 
+async def test_revoking_a_token_closes_its_sockets_at_once(backend):
+    _, made, _ = await backend.call("POST", "/api/v1/tokens", backend.token("owner"), {"role": "viewer"})
+    async with backend.client.ws_connect("/ws/live") as socket:
+        await socket.send_json({"type": "hello", "token": made["token"]})
+        await socket.send_json({"type": "subscribe", "fleet": "alfa", "bbox": None})
+        assert (await socket.receive_json())["type"] == "snapshot"
+        await backend.call("DELETE", f"/api/v1/tokens/{made['token_id']}", backend.token("owner"))
+        while not (await socket.receive()).type.name.startswith("CLOSE"):
+            pass
+        assert socket.close_code == 4502
+
+
+async def test_a_signed_in_cookie_opens_the_live_map_from_our_own_pages_only(backend):
+    await backend.call("POST", "/api/v1/session", body=SIGN_IN)
+    own = str(backend.client.make_url("/")).rstrip("/")
+    for origin, expected in ((own, "snapshot"), ("https://evil.example", "error")):
+        async with backend.client.ws_connect("/ws/live", origin=origin) as socket:
+            await socket.send_json({"type": "hello"})
+            await socket.send_json({"type": "subscribe", "fleet": "alfa", "bbox": None})
+            assert (await socket.receive_json())["type"] == expected
+
+
 async def test_a_token_made_beside_the_running_server_works_at_once(backend):
     assert (await backend.call("GET", "/api/v1/plan", "rlv_new"))[0] == 401
     await backend.stores.people.put_token(
