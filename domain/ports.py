@@ -95,6 +95,18 @@ class PingSink(Protocol):
         """
         ...
 
+    async def submit_next(self, batch: PingBatch) -> PingResult:
+        """The same for a phone that does not number its frames: ``batch.seq`` is ignored, the next one given.
+
+        Raises:
+            Unavailable: ``intake_full`` when the bounded queue is full.
+        """
+        ...
+
+    def phone_says(self, fleet: FleetId, courier_id: CourierId, *, power_saver: bool) -> None:
+        """Note what a phone says of itself."""
+        ...
+
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one flush of a fleet writes, atomically.

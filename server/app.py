@@ -8,6 +8,7 @@ from server.api import adapt
 from server.endpoints import ENDPOINTS
 from server.middleware import MIDDLEWARES
 from server.pages import STATIC, add_pages
+from server.routes.phones import add_phones
 from server.system import SYSTEM, SocketHandlers, System
 
 
@@ -17,6 +18,7 @@ def build_app(system: System, sockets: SocketHandlers | None, static: Path = STA
     app[SYSTEM] = system
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, adapt(endpoint))
+    add_phones(app)
     if sockets is not None:
         add_sockets(app, sockets)
     add_pages(app, system.settings, static)

@@ -89,6 +89,10 @@ CATALOGUE: dict[str, MetricSpec] = {
             help="webhook attempts: ok, retry, given_up",
         ),
         MetricSpec(
+            name="relevo_phones_refused_total", kind="counter", labels=("protocol", "code"),
+            help="requests of phone-tracker apps whose token was no courier's",
+        ),
+        MetricSpec(
             name="relevo_build_info", kind="gauge", labels=("version", "python"),
             help="always 1; the labels say what runs",
         ),
@@ -118,6 +122,7 @@ class Metrics:
         self._fleets = self._gauge("relevo_fleets_open")
         self._archived = self._counter("relevo_archived_points_total")
         self._webhooks = self._counter("relevo_webhook_deliveries_total")
+        self._phones_refused = self._counter("relevo_phones_refused_total")
         info = self._gauge("relevo_build_info")
         info.labels(relevo_version(), platform.python_version()).set(1)
         self._prepare_labels()
@@ -195,6 +200,10 @@ class Metrics:
     def webhook(self, result: str) -> None:
         """Count a webhook attempt."""
         self._webhooks.labels(result).inc()
+
+    def phone_refused(self, protocol: str, code: str) -> None:
+        """Count a phone-tracker app whose token is not good."""
+        self._phones_refused.labels(protocol, code).inc()
 
     async def watch_loop(self) -> None:
         """Measure the event loop's lag, for ever."""

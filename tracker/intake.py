@@ -111,10 +111,6 @@ class FleetIntake:
         """Return the last durable frame of a device, 0 when none."""
         return (await self._device((courier_id, device))).durable
 
-    async def last_queued_seq(self, courier_id: CourierId, device: DeviceId) -> int:
-        """Return the last frame of a device that was taken in, durable or on its way."""
-        return (await self._device((courier_id, device))).queued
-
     async def submit(self, batch: PingBatch) -> PingResult:
         """Queue a frame and return once it is durable; see ``domain.ports.PingSink``."""
         device = await self._device((batch.courier_id, batch.device))
@@ -130,6 +126,14 @@ class FleetIntake:
                 f"frame {device.queued + 1} was expected next, {batch.seq} came",
                 expected=device.queued + 1,
             )
+        return await self._queue_frame(device, batch)
+
+    async def submit_next(self, batch: PingBatch) -> PingResult:
+        """Queue a frame under the device's next number; see ``domain.ports.PingSink``."""
+        device = await self._device((batch.courier_id, batch.device))
+        return await self._queue_frame(device, msgspec.structs.replace(batch, seq=device.queued + 1))
+
+    async def _queue_frame(self, device: _Device, batch: PingBatch) -> PingResult:
         if len(self._queue) >= self._settings.frames_max:
             raise Unavailable("intake_full", "too many frames are waiting for the store; try again")
         waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
@@ -277,13 +281,13 @@ class Intake:
         """Return the last durable frame of a device, 0 when none."""
         return await self._of(fleet).last_seq(courier_id, device)
 
-    async def last_queued_seq(self, fleet: FleetId, courier_id: CourierId, device: DeviceId) -> int:
-        """Return the last frame of a device that was taken in, durable or on its way."""
-        return await self._of(fleet).last_queued_seq(courier_id, device)
-
     async def submit(self, batch: PingBatch) -> PingResult:
         """Return once the frame is durable; see ``domain.ports.PingSink``."""
         return await self._of(batch.fleet).submit(batch)
+
+    async def submit_next(self, batch: PingBatch) -> PingResult:
+        """Return once the frame is durable under the next number; see ``domain.ports.PingSink``."""
+        return await self._of(batch.fleet).submit_next(batch)
 
     async def run(self) -> None:
         """Run a flusher per fleet, also for fleets opened later, until cancelled."""

@@ -119,13 +119,23 @@ class Tracker:
         """Return the last durable frame of a device, 0 when none."""
         return await self._intake.last_seq(fleet, courier_id, device)
 
-    async def last_queued_seq(self, fleet: FleetId, courier_id: CourierId, device: DeviceId) -> int:
-        """Return the last frame of a device that was taken in, durable or on its way."""
-        return await self._intake.last_queued_seq(fleet, courier_id, device)
-
     async def submit(self, batch: PingBatch) -> PingResult:
         """Return once the frame is durable; see ``domain.ports.PingSink``."""
         return await self._intake.submit(batch)
+
+    async def submit_next(self, batch: PingBatch) -> PingResult:
+        """Return once the frame is durable under the next number; see ``domain.ports.PingSink``."""
+        return await self._intake.submit_next(batch)
+
+    def phone_says(self, fleet: FleetId, courier_id: CourierId, *, power_saver: bool) -> None:
+        """Note whether a courier's phone saves power, for the diagnosis."""
+        courier = self._courier(fleet, courier_id)
+        if courier is None:
+            return
+        if not power_saver:
+            courier.power_saver_since_ms = None
+        elif courier.power_saver_since_ms is None:
+            courier.power_saver_since_ms = self._clock.now_ms()
 
     # --- answers ------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-"""Addresses for phone-tracker apps: ``/in/o`` OsmAnd and Traccar Client, ``/in/ot`` OwnTracks, ``/in/g``
-GPSLogger, ``/in/cc`` CoopCycle.
+"""Addresses for phone-tracker apps.
 
-These apps take the status for an acknowledgement, so they never get a problem document: what to answer is
+``/in/o`` OsmAnd and Traccar Client, ``/in/ot`` OwnTracks, ``/in/g`` GPSLogger, ``/in/cc`` CoopCycle. These
+apps take the status for an acknowledgement, so they never get a problem document: what to answer is
 ``tracker.ingest.phones.replies``, and whatever else happens is answered 503, which keeps their records safe.
 The courier's token is in the path, because most of these apps cannot set headers, or the password of Basic
 authentication, or a bearer. Every record ends in the same pipeline as a WebSocket frame.
