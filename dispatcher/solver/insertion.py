@@ -23,8 +23,11 @@ class Inserter:
     def __init__(self, view: View, routes: Routes | None = None) -> None:
         self.view = view
         self.schedule = Schedule(view)
-        self.routes = routes if routes is not None else warm_routes(view)
-        self.cost = [self.schedule.cost(r, visits) for r, visits in enumerate(self.routes)]
+        if routes is None:
+            self.routes, self.cost = _warm(view, self.schedule)
+        else:
+            self.routes = routes
+            self.cost = [self.schedule.cost(r, visits) for r, visits in enumerate(routes)]
 
     def insert_missing(self, candidates: int | None = None) -> list[int]:
         """Insert every order no route serves, urgent ones first; returns those that fit nowhere.
@@ -105,6 +108,11 @@ class Inserter:
 
 def warm_routes(view: View) -> Routes:
     """Return the previous routes as far as they still hold: committed visits first, gone orders left out."""
+    return _warm(view, Schedule(view))[0]
+
+
+def _warm(view: View, schedule: Schedule) -> tuple[Routes, list[float]]:
+    """Return the routes that still hold and their costs."""
     routes: Routes = [list(rider.committed) for rider in view.riders]
     taken = {visit for visits in routes for visit in visits}
     previous = {route.courier_id: route for route in view.problem.previous}
@@ -115,12 +123,16 @@ def warm_routes(view: View) -> Routes:
     for r, rider in enumerate(view.riders):
         _complete(view, rider.held, routes[r])
     _complete_promised(view, routes)
-    schedule = Schedule(view)
-    for r in range(len(routes)):
-        if schedule.cost(r, routes[r]) == INFEASIBLE:
-            routes[r] = _only_held(view, r, routes[r])
-    _release_broken_groups(view, routes)
-    return routes
+    broken = _release_broken_groups(view, routes)
+    costs = [schedule.cost(r, visits) for r, visits in enumerate(routes)]
+    for r in (r for r, cost in enumerate(costs) if cost == INFEASIBLE):
+        routes[r] = _only_held(view, r, routes[r])
+        broken = True
+    if broken and _release_broken_groups(view, routes):
+        costs = [schedule.cost(r, visits) for r, visits in enumerate(routes)]
+    return routes, [
+        schedule.cost(r, routes[r]) if cost == INFEASIBLE else cost for r, cost in enumerate(costs)
+    ]
 
 
 def held_routes(view: View) -> Routes:
@@ -171,15 +183,15 @@ def _only_held(view: View, r: int, visits: list[int]) -> list[int]:
     return [v for v in visits if v >> 1 in committed or not view.jobs[v >> 1].binds(r)]
 
 
-def _release_broken_groups(view: View, routes: Routes) -> None:
-    """Take planned members of a group out where the group is not complete on one courier."""
+def _release_broken_groups(view: View, routes: Routes) -> bool:
+    """Take planned members of a group out where the group is not complete on one courier; True if any was."""
     where = {visit >> 1: r for r, visits in enumerate(routes) for visit in visits}
-    for members in view.groups.values():
-        if len({where.get(j) for j in members}) > 1:
-            for r, rider in enumerate(view.riders):
-                fixed = {visit >> 1 for visit in rider.committed}
-                loose = {j for j in members if view.jobs[j].binds(r)} - fixed
-                routes[r] = [visit for visit in routes[r] if visit >> 1 not in loose]
+    split = [members for members in view.groups.values() if len({where.get(j) for j in members}) > 1]
+    for r, rider in enumerate(view.riders if split else ()):
+        fixed = {visit >> 1 for visit in rider.committed}
+        loose = {j for members in split for j in members if view.jobs[j].binds(r)} - fixed
+        routes[r] = [visit for visit in routes[r] if visit >> 1 not in loose]
+    return bool(split)
 
 
 def units(view: View, jobs: Sequence[int]) -> list[list[int]]:

@@ -32,7 +32,7 @@ class Search:
     def run(self, until: float, stop: Callable[[], bool] = lambda: False) -> None:
         """Search until ``time.monotonic()`` passes ``until`` or ``stop`` says so."""
         movable = self._movable_units()
-        if not movable:
+        if not movable or not self._now.view.riders:
             return
         begun, now_cost = time.monotonic(), self.best_cost
         while time.monotonic() < until and not stop():

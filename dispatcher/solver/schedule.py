@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from dispatcher.model import TimedVisit
 from dispatcher.solver.view import Rider, View
+from domain.courier import Capacity
 from domain.order import StopKind
 
 INFEASIBLE = math.inf
@@ -135,6 +136,8 @@ class Schedule:
             return True
         limit = self._view.riders[r].state.capacity
         most = min(limit.orders, settings.bundle_max)
+        if not settings.one_pickup_place and self._all_at_once(visits, most, limit):
+            return True
         picked = {visit for visit in visits if not visit & 1}
         aboard = [visit >> 1 for visit in visits if visit & 1 and visit - 1 not in picked]
         for visit in visits:
@@ -157,3 +160,12 @@ class Schedule:
             ):
                 return False
         return True
+
+    def _all_at_once(self, visits: Sequence[int], most: int, limit: Capacity) -> bool:
+        """Tell whether everything fits even together: the usual case, and cheap to see."""
+        orders = [self._view.jobs[visit >> 1].order for visit in visits if visit & 1]
+        return (
+            len(orders) <= most
+            and sum([order.weight_g for order in orders]) <= limit.weight_g
+            and sum([order.volume_l for order in orders]) <= limit.volume_l
+        )

@@ -23,7 +23,7 @@ from domain.ports import TravelTimes
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 2.0
+GRACE_S = 5.0
 """How long past its deadline a worker may answer before it counts as hung."""
 START_S = 20.0
 """How long a fresh process may take to import the solvers."""
