@@ -140,14 +140,14 @@ def pages(browser) -> Iterator[Pages]:
     assert opened.complaints == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def coop(tmp_path_factory) -> Iterator[Coop]:
     server = RelevoProcess(tmp_path_factory.mktemp("relevo") / "data").start()
     yield Coop(server)
     assert server.stop() == 0, server.log_tail()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_links(tmp_path_factory) -> Iterator[dict[str, str]]:
     """Links of a running ``relevo demo``, four times faster than life."""
     log = tmp_path_factory.mktemp("demo") / "log"

@@ -33,7 +33,10 @@ export function NextStop({ link, stop }: { link: CourierLink; stop: StopView }) 
       <h1>{doNow(stop)}</h1>
       {stop.address !== null && stop.address !== placeName(stop) ? <p class="next-address">{stop.address}</p> : null}
       <p class="next-when">
-        <Icon name="clock" /> {whenText(stop)} {stop.ref === null ? null : <span class="chip">#{stop.ref}</span>}
+        <Icon name="clock" />
+        <span>
+          {whenText(stop)} {stop.ref === null ? null : <span class="chip">#{stop.ref}</span>}
+        </span>
       </p>
       {stop.notes === null ? null : <p class="next-notes">{stop.notes}</p>}
       {cash === null ? null : (

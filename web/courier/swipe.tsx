@@ -68,6 +68,10 @@ export function SwipeAction({ label, icon, onConfirm }: Props) {
           <Icon name={icon} />
         </span>
         <span class="swipe-label">{sure ? t("swipe.again", { action: label }) : label}</span>
+        <span class="swipe-more">
+          <Icon name="chevron" />
+          <Icon name="chevron" />
+        </span>
       </button>
     </div>
   );
