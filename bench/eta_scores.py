@@ -2,7 +2,9 @@
 
 Accuracy follows the public transit ETA accuracy benchmark (TransitApp, ETA-Accuracy-Benchmark): predictions
 are put into bands by the time left until the courier was really there, each band has its own tolerance for
-early and late arrivals, and the overall figure is the plain mean of the four bands.
+early and late arrivals, and the overall figure is the plain mean of the four bands. The tolerances forgive
+late arrivals more than early ones, so that accuracy rewards times that are a little too early; ``bias`` (actual
+minus predicted) shows when that is what happened.
 """
 
 import itertools
@@ -41,6 +43,7 @@ def scores(tracks: Iterable[Track], prefix: str = "") -> dict[str, float]:
     accurate: defaultdict[str, list[bool]] = defaultdict(list)
     covered: defaultdict[str, list[bool]] = defaultdict(list)
     errors_s: defaultdict[str, list[float]] = defaultdict(list)
+    signed_s: defaultdict[str, list[float]] = defaultdict(list)
     widths_s: list[float] = []
     jitter = Jitter()
     for track in tracks:
@@ -53,6 +56,7 @@ def scores(tracks: Iterable[Track], prefix: str = "") -> dict[str, float]:
             _, _, early_s, late_s = BANDS[band]
             error_s = (arrived - eta.p50_at_ms) / 1000
             errors_s[band].append(abs(error_s))
+            signed_s[band].append(error_s)
             accurate[band].append(-early_s <= error_s <= late_s)
             covered[band].append(eta.p10_at_ms <= arrived <= eta.p90_at_ms)
             widths_s.append((eta.p90_at_ms - eta.p10_at_ms) / 1000)
@@ -61,6 +65,7 @@ def scores(tracks: Iterable[Track], prefix: str = "") -> dict[str, float]:
     found |= {f"coverage_{band}_min_pct": _percent(covered[band]) for band in BANDS}
     found["coverage_pct"] = _percent([hit for hits in covered.values() for hit in hits])
     found |= {f"error_mean_{band}_min_s": _mean(errors_s[band]) for band in BANDS}
+    found |= {f"bias_{band}_min_s": _mean(signed_s[band]) for band in BANDS}
     found["range_width_mean_s"] = _mean(widths_s)
     found |= jitter.figures()
     found["predictions"] = sum(len(hits) for hits in covered.values())

@@ -78,7 +78,12 @@ class Learning:
         orders, _ = await self._store.page(self._state.fleet.id, status=["delivered"], limit=PAST_ORDERS)
         vehicles = {courier.id: courier.vehicle for courier in self._state.roster.all().values()}
         usual_s = self._state.settings.service_s
-        self._state.etas.model = learn(orders, vehicles, self._travel_times, usual_s, self._prior)
+        before, model = (
+            self._state.etas.model,
+            learn(orders, vehicles, self._travel_times, usual_s, self._prior),
+        )
+        self._state.pace.rebase(model.travel_factor / before.travel_factor)
+        self._state.etas.model = model
 
     def _follow(self, order: Order) -> None:
         kind = ARRIVALS.get(order.status)

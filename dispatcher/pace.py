@@ -80,6 +80,15 @@ class Pace:
         usual_log = math.log(self.usual(courier_id))
         return math.exp(leg.share * leg.ratio_log + (1 - leg.share) * usual_log), leg.share
 
+    def rebase(self, ratio: float) -> None:
+        """Take note that planned times grew by ``ratio``, so that the same slowness is not counted twice."""
+        change = math.log(ratio)
+        for courier_id, (total, rides) in self._usual.items():
+            self._usual[courier_id] = (total - change * rides, rides)
+        for leg in self._legs.values():
+            leg.planned_s *= ratio
+            leg.ratio_log -= change
+
     def forget(self, courier_id: CourierId) -> None:
         """Forget a courier's leg under way: the plan changed or the courier stands."""
         self._close(courier_id, self._legs.pop(courier_id, None))
