@@ -8,6 +8,7 @@ which is part of the figure. Clients and server share the machine's cores.
 import argparse
 import asyncio
 import contextlib
+import os
 import time
 
 from bench.report import write_report
@@ -24,10 +25,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--json", help="write the report here")
     args = parser.parse_args()
+    load_before = round(os.getloadavg()[0], 1)
     with own_server() as target, asyncio.Runner(loop_factory=new_loop) as runner:
         fleet, token, _, couriers = target.seed(args.couriers)
         metrics = runner.run(_measure(target.url, couriers, fleet, token, args.viewers, args.seconds))
-    params = {"couriers": args.couriers, "viewers": args.viewers, "seconds": args.seconds}
+    # What else the machine did: with a load above its cores the figures say little.
+    params: dict[str, float] = {
+        "load_average_before": load_before,
+        "couriers": args.couriers,
+        "viewers": args.viewers,
+        "seconds": args.seconds,
+    }
     headline = ("viewer_delay_p50_ms", "viewer_delay_p99_ms", "frames_per_s", "server_cpu_share")
     write_report("fanout", params, metrics, args.json, headline)
 

@@ -7,6 +7,7 @@ the figures are lower bounds. ``python -m bench.ingest [--json FILE]``.
 
 import argparse
 import asyncio
+import os
 import time
 
 from bench.report import write_report
@@ -25,10 +26,18 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=10, help="fixes per frame at full speed")
     parser.add_argument("--json", help="write the report here")
     args = parser.parse_args()
+    load_before = round(os.getloadavg()[0], 1)
     with own_server() as target, asyncio.Runner(loop_factory=new_loop) as runner:
         _, _, _, couriers = target.seed(args.couriers)
         metrics = runner.run(_measure(target.url, couriers, args.seconds, args.batch))
-    params = {"couriers": args.couriers, "seconds": args.seconds, "batch": args.batch, "window": WINDOW}
+    # What else the machine did: with a load above its cores the figures say little.
+    params: dict[str, float] = {
+        "load_average_before": load_before,
+        "couriers": args.couriers,
+        "seconds": args.seconds,
+        "batch": args.batch,
+        "window": WINDOW,
+    }
     headline = ("steady_ack_p50_ms", "steady_ack_p99_ms", "full_pings_per_s", "full_ack_p99_ms")
     write_report("ingest", params, metrics, args.json, headline)
 
