@@ -28,12 +28,14 @@ PARK_MIN = 2.0
 SHIFT_LEFT_MIN = 10.0
 """Nobody is sent to wait for work that would end after the shift."""
 NEVER_MIN = 999.0
+POINTS_MAX = 60
+"""Demand points looked at, the busiest first; ``TARGETS_MAX`` of them are places to wait."""
+TARGETS_MAX = 40
 
 
 def nudges(view: View, routes: Routes) -> list[Nudge]:
     """Return advice for couriers who have nothing to do now, best first; each changes the rest's worth."""
-    points = view.problem.demand
-    if not points:
+    if not view.problem.demand or not view.riders:
         return []
     picture = _Picture(view, routes)
     found: list[Nudge] = []
@@ -43,7 +45,7 @@ def nudges(view: View, routes: Routes) -> list[Nudge]:
         found.append(
             Nudge(
                 courier_id=view.riders[r].state.id,
-                to=points[d].at,
+                to=picture.points[d].at,
                 gain_min=round(gain_min, 2),
                 ride_s=ride_min * 60,
             )
@@ -56,37 +58,46 @@ class _Picture:
 
     def __init__(self, view: View, routes: Routes) -> None:
         self._view = view
-        self._per_hour = np.array([point.per_hour for point in view.problem.demand])
-        self._places = [view.demand_place(d) for d in range(len(self._per_hour))]
+        demand = view.problem.demand
+        busiest = sorted(range(len(demand)), key=lambda d: -demand[d].per_hour)[:POINTS_MAX]
+        self.points = [demand[d] for d in busiest]
+        self._per_hour = np.array([point.per_hour for point in self.points])
+        self._places = [view.demand_place(d) for d in busiest]
+        self._targets = self._places[:TARGETS_MAX]
         self._end_min = np.array([rider.shift_end_s / 60 for rider in view.riders])
         self._reach = self._reach_min(routes)
-        self._between = view.legs.block(self._places, self._places, view.riders[0].vehicle) / 60
-        self._idle = {
-            r
+        self._between = view.legs.block(self._targets, self._places, view.riders[0].vehicle) / 60
+        self._values = {
+            r: self._value(r)
             for r, rider in enumerate(view.riders)
             if not routes[r] and rider.state.available and rider.start_s <= 0
         }
-        self._values = {r: self._value(r) for r in self._idle}
+        self._fresh = set(self._values)
 
     def best(self) -> tuple[int, int, float, float] | None:
-        """Return (rider, demand point, gain, ride) of the most useful move, None when none is worth it."""
-        threshold = self._view.settings.nudge_gain
-        choices = [
-            (float(value.max()), r) for r, (value, _) in self._values.items() if value.max() > threshold
-        ]
-        if not choices:
-            return None
-        value, r = max(choices)
-        d = int(self._values[r][0].argmax())
-        ride_min = float(self._values[r][1][d])
-        return r, d, value + self._view.settings.nudge_price * ride_min, ride_min
+        """Return (rider, demand point, gain, ride) of the most useful move, None when none is worth it.
+
+        Moves mostly take worth from each other, so only the leader is valued again before it goes
+        (lazy greedy, Minoux 1978).
+        """
+        settings = self._view.settings
+        while self._values:
+            r = max(self._values, key=lambda rider: float(self._values[rider][0].max()))
+            value, ride_min = self._values[r]
+            d = int(value.argmax())
+            if value[d] <= settings.nudge_gain:
+                return None
+            if r in self._fresh:
+                return r, d, float(value[d] + settings.nudge_price * ride_min[d]), float(ride_min[d])
+            self._values[r] = self._value(r)
+            self._fresh.add(r)
+        return None
 
     def move(self, r: int, d: int, ride_min: float) -> None:
         """Put rider ``r`` at demand point ``d`` from now on."""
         self._reach[r] = ride_min + self._between[d] + PARK_MIN
         del self._values[r]
-        self._idle.discard(r)
-        self._values = {other: self._value(other) for other in self._idle}
+        self._fresh.clear()
 
     def _reach_min(self, routes: Routes) -> Floats:
         view, schedule = self._view, Schedule(self._view)
@@ -106,7 +117,7 @@ class _Picture:
         """Return what moving rider ``r`` to each demand point is worth net of the ride, and the ride."""
         view, rider = self._view, self._view.riders[r]
         settings = view.settings
-        ride_min = view.legs.block([rider.start], self._places, rider.vehicle)[0] / 60
+        ride_min = view.legs.block([rider.start], self._targets, rider.vehicle)[0] / 60
         others = np.delete(self._reach, r, axis=0)
         per_hour = gain_min(others, self._reach[r], self._between + PARK_MIN, self._per_hour)
         left_min = self._end_min[r] - SHIFT_LEFT_MIN - ride_min

@@ -1,0 +1,69 @@
+"""A solver that crashes, hangs or breaks never stops dispatch; a newer question cancels the older."""
+
+import asyncio
+import os
+import signal
+
+from dispatcher.planner import Planner
+from dispatcher.solver import worker
+from tests.dispatcher.route_world import Gap, Jam, Street, courier, line, order, problem
+
+QUESTION = problem([courier("c1", 0)], [order("o1", 2, 5)])
+ANSWER = "c1: P(o1)@2m D(o1)@5m"
+
+
+async def test_the_worker_improves_a_plan():
+    planner = Planner(Street())
+    try:
+        assert line(await planner.improve(QUESTION, 0.05)) == ANSWER
+    finally:
+        planner.close()
+
+
+async def test_a_killed_worker_is_replaced():
+    solver = worker.SolverWorker(Street())
+    try:
+        assert await solver.solve(QUESTION, 0.05) is not None
+        os.kill(solver.pid, signal.SIGKILL)
+        assert await solver.solve(QUESTION, 0.05) is None
+        assert line(await solver.solve(QUESTION, 0.05)) == ANSWER
+        assert solver.restarts == 1
+    finally:
+        solver.close()
+
+
+async def test_a_hung_worker_is_given_up_after_its_deadline(monkeypatch):
+    monkeypatch.setattr(worker, "GRACE_S", 0.2)
+    solver = worker.SolverWorker(Jam())
+    try:
+        assert await solver.solve(QUESTION, 0.05) is None
+        assert solver.restarts == 1
+        assert solver.pid is None
+    finally:
+        solver.close()
+
+
+async def test_a_problem_that_breaks_the_solver_costs_one_answer_and_no_process():
+    solver = worker.SolverWorker(Gap())
+    try:
+        assert await solver.solve(QUESTION, 0.05) is None
+        assert solver.restarts == 0
+    finally:
+        solver.close()
+
+
+async def test_a_newer_question_cancels_the_older():
+    planner = Planner(Street())
+    try:
+        await planner.improve(QUESTION, 0.05)
+        older = asyncio.create_task(planner.improve(QUESTION, 30.0))
+        await asyncio.sleep(0)
+        newer = await asyncio.wait_for(planner.improve(QUESTION, 0.05), 20)
+        assert await older is None
+        assert line(newer) == ANSWER
+    finally:
+        planner.close()
+
+
+def test_insertion_answers_without_any_worker():
+    assert line(Planner(Street()).insert(QUESTION)) == ANSWER
