@@ -9,6 +9,7 @@ from domain.courier import ShiftState
 from domain.position import Presence
 from tracker.fleet_state import CourierState
 from tracker.ingest.claim import UNREMARKABLE, Result
+from tracker.sentences import LANGUAGES, sentence
 from tracker.settings import TrackerSettings
 
 BATTERY_LOW_PCT = 15
@@ -28,6 +29,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         position_age_s: age of the live position.
         backlog_s: how old the last frame's newest fix was when it came.
         refused: fixes refused so far, by reason.
+        says: the same in words, by language.
     """
 
     presence: Presence
@@ -42,6 +44,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     app: str
     accepted: int
     refused: dict[str, int]
+    says: dict[str, str]
 
 
 def diagnose(
@@ -57,10 +60,25 @@ def diagnose(
         settings: the thresholds.
     """
     live = courier.live
+    causes = tuple(_causes(courier, presence, now_ms, scale, settings))
+    every_ms = courier.timeline.usual_gap_ms()
+    says = {
+        language: sentence(
+            causes,
+            language,
+            contact_age_s=_age_s(courier.contact_ms, now_ms),
+            fix_age_s=_age_s(courier.newest_fix_ms, now_ms),
+            battery_pct=courier.battery_pct,
+            saving_s=_age_s(courier.power_saver_since_ms, now_ms),
+            every_s=None if every_ms is None else every_ms / 1000,
+        )
+        for language in LANGUAGES
+    }
     return Diagnosis(
         presence=presence,
         shift=courier.courier.shift,
-        causes=tuple(_causes(courier, presence, now_ms, scale, settings)),
+        causes=causes,
+        says=says,
         contact_age_s=_age_s(courier.contact_ms, now_ms),
         fix_age_s=_age_s(courier.newest_fix_ms, now_ms),
         position_age_s=_age_s(live.fix_at_ms if live else None, now_ms),

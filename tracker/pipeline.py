@@ -28,6 +28,7 @@ from domain.position import Fix, Position, TrackPoint
 from tracker.fleet_state import CourierState, FleetState
 from tracker.geofence.catalogue import ZoneCatalogue
 from tracker.geofence.engine import FenceEngine
+from tracker.geofence.transitions import FenceState, Phase
 from tracker.ingest.claim import TRACKED, UNREMARKABLE, Claim, ClaimKey, Result, claim_of
 from tracker.ingest.filters import screen
 from tracker.ingest.smoothing import RADIUS_68_PER_SIGMA
@@ -109,6 +110,17 @@ class Pipeline:
                 position.received_at_ms,
             )
         )
+        self._recall_zones(state, position)
+
+    def _recall_zones(self, courier: CourierState, position: Position) -> None:
+        """Whoever is in a zone now entered it before this process began, and that was told."""
+        lon, lat, at_ms = position.at.lon, position.at.lat, position.fix_at_ms
+        inside: dict[str, FenceState] = {}
+        for fence in self.engine.zones.between(lon, lat, lon, lat):
+            if fence.shape.signed_distance_m(lon, lat) <= 0.0:
+                inside[fence.key] = FenceState(Phase.IN, at_ms, at_ms, dwelled=True)
+                courier.timeline.book.remember(fence, at_ms)
+        courier.timeline.revise(lambda _: inside)
 
     # --- a frame ------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from tracker.history.radii import RadiusSettings
+
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Metres = Annotated[float, Meta(ge=0, le=10_000)]
 Speed = Annotated[float, Meta(ge=0, le=100)]
@@ -122,4 +124,5 @@ class TrackerSettings(msgspec.Struct, frozen=True, kw_only=True):
     fences: FenceSettings = FenceSettings()
     presence: PresenceSettings = PresenceSettings()
     intake: IntakeSettings = IntakeSettings()
+    radii: RadiusSettings = RadiusSettings()
     history_max: Count = 4_096

@@ -12,6 +12,7 @@ reorder window), and let go when nothing came for as long.
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from domain.events import FenceCrossed
 from domain.ids import CourierId, FleetId
@@ -97,6 +98,12 @@ class Timeline:
     def newest(self) -> Moment | None:
         """Return the newest moment in event time."""
         return self._moments[-1] if self._moments else None
+
+    def usual_gap_ms(self) -> int | None:
+        """Return the median time between the newest fixes, None before there are two."""
+        times = [key[0] for key in self._keys[-6:]]
+        gaps = sorted(b - a for a, b in pairwise(times))
+        return gaps[len(gaps) // 2] if gaps else None
 
     def knows(self, claim: Claim) -> bool:
         """Tell whether the same claim is remembered."""

@@ -10,30 +10,36 @@ from collections.abc import Iterable, Sequence
 from domain.courier import Courier, Shift, ShiftState
 from domain.errors import Unavailable
 from domain.events import CourierChanged, Event, OrderChanged, PresenceChanged, ZoneChanged
-from domain.geo import LonLat
 from domain.ids import CourierId, DeviceId, FleetId
-from domain.order import Order
+from domain.lifecycle import Trigger
+from domain.order import Order, OrderStatus
 from domain.ports import Clock, EventSink, LiveStore, PingBatch, PingResult
 from domain.position import Position, Presence
 from domain.zone import Zone
 from tracker.diagnosis import Diagnosis, diagnose
 from tracker.fleet_state import CourierState
 from tracker.geofence.catalogue import ZoneCatalogue
+from tracker.history.radii import ArrivalRadii
 from tracker.intake import FleetIntake, Intake, IntakeMetrics, NoMetrics
 from tracker.order_fences import OrderFences
 from tracker.pipeline import Pipeline
 from tracker.presence import presence_of
 from tracker.settings import TrackerSettings
 
+_SAME_MOMENT_MS = 30_000
+_BY_HAND = frozenset({Trigger.PICK_UP, Trigger.DELIVER})
+_HANDOVERS = {OrderStatus.PICKED_UP: "pickup", OrderStatus.DELIVERED: "dropoff"}
+
 
 class _Fleet:
     """One open fleet."""
 
-    __slots__ = ("fences", "pipeline")
+    __slots__ = ("fences", "pipeline", "radii")
 
-    def __init__(self, pipeline: Pipeline, fences: OrderFences) -> None:
+    def __init__(self, pipeline: Pipeline, fences: OrderFences, radii: ArrivalRadii) -> None:
         self.pipeline = pipeline
         self.fences = fences
+        self.radii = radii
 
 
 class Tracker:
@@ -91,10 +97,11 @@ class Tracker:
         for position in positions:
             pipeline.restore(position)
         linger_ms = int(self._settings.fences.linger_s * 1000)
-        fences = OrderFences(pipeline, self._radius_m, linger_ms)
+        radii = ArrivalRadii(self._settings.fences.arrival_radius_m, self._settings.radii)
+        fences = OrderFences(pipeline, radii.radius_m, linger_ms)
         for order in orders:
             fences.follow(order, now_ms)
-        self._fleets[fleet] = _Fleet(pipeline, fences)
+        self._fleets[fleet] = _Fleet(pipeline, fences, radii)
         self._intake.open(pipeline)
 
     def listen(self, events: Sequence[Event]) -> None:
@@ -111,6 +118,7 @@ class Tracker:
                 else:
                     fleet.pipeline.engine.zones.put(event.zone)
             elif isinstance(event, OrderChanged):
+                _learn_radius(fleet, event)
                 fleet.fences.follow(event.order, event.at_ms)
 
     # --- frames -------------------------------------------------------------------------------------
@@ -228,5 +236,15 @@ class Tracker:
         found = self._fleets.get(fleet)
         return None if found is None else found.pipeline.courier(courier_id)
 
-    def _radius_m(self, at: LonLat) -> float:  # noqa: ARG002 - the same everywhere until radii are learnt
-        return self._settings.fences.arrival_radius_m
+
+def _learn_radius(fleet: _Fleet, event: OrderChanged) -> None:
+    """Where goods change hands by the courier's own word, there is the door."""
+    order = event.order
+    end = _HANDOVERS.get(order.status)
+    if end is None or event.trigger not in _BY_HAND or order.courier_id is None:
+        return
+    courier = fleet.pipeline.courier(order.courier_id)
+    if courier is None or courier.live is None:
+        return
+    if abs(courier.live.fix_at_ms - event.at_ms) <= _SAME_MOMENT_MS:
+        fleet.radii.learn(order.pickup.at if end == "pickup" else order.dropoff.at, courier.live)

@@ -8,6 +8,7 @@ from domain.position import Presence
 from tracker.diagnosis import diagnose
 from tracker.ingest.claim import Result
 from tracker.pipeline import Pipeline
+from tracker.sentences import LANGUAGES, sentence
 from tracker.settings import TrackerSettings
 
 NOW_MS = 1_800_000_000_000
@@ -58,3 +59,26 @@ def test_recent_refusals_are_causes_the_newest_first_and_old_ones_are_not():
         }
     )
     assert causes(state) == ("refused_future", "refused_vague")
+
+
+def test_a_phone_that_saves_power_is_said_in_words_with_its_pace():
+    state = courier(contact_ms=NOW_MS, newest_fix_ms=NOW_MS, power_saver_since_ms=NOW_MS - 720_000)
+    says = diagnose(state, Presence.ONLINE, NOW_MS, 1.0, SETTINGS).says
+    assert says == {
+        "en": "The phone has been saving power for 12 min.",
+        "es-MX": "El teléfono lleva 12 min ahorrando batería.",
+    }
+    assert sentence(("power_saver",), "en", saving_s=720, every_s=300).endswith("positions come every 5 min.")
+
+
+def test_every_cause_has_words_in_both_languages():
+    codes = ["off_shift", "on_break", "never_connected", "no_contact", "no_fix", "old_fixes", "battery_low"]
+    codes += [f"refused_{result}" for result in Result]
+    for code in codes:
+        texts = {sentence((code,), language, contact_age_s=1, fix_age_s=1) for language in LANGUAGES}
+        assert len(texts) == 2
+        assert not any("{" in text for text in texts)
+
+
+def test_when_all_is_well_it_says_so():
+    assert sentence((), "es-MX") == "Todo bien."

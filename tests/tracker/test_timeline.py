@@ -113,3 +113,22 @@ def test_in_order_only_the_reorder_window_is_remembered():
     world = World()
     world.send_each(fix(5 * n, 3 * n, 0) for n in range(400))
     assert len(world.state.timeline._moments) < 60
+
+
+def test_after_a_restart_a_zone_is_not_entered_again_but_left_once():
+    world = World(zones=[zone(0, 0, 100)])
+    world.send_each(fix(5 * n, 0, 0) for n in range(10))
+    again = World(zones=[zone(0, 0, 100)])
+    again.pipeline.restore(world.state.live)
+    again.send_each(fix(50 + 5 * n, 0, 0) for n in range(10))
+    again.send_each(ride([(100, 0, 0), (200, 500, 0), (300, 500, 0)]))
+    assert [event[1] for event in again.told()] == ["exited"]
+
+
+def test_visits_of_a_zone_have_ids_of_their_own_over_restarts():
+    ids = set()
+    for start in (0, 5_000):
+        world = World(zones=[zone(0, 0, 100)])
+        world.send_each(fix(start + 5 * n, 0, 0) for n in range(10))
+        ids.update(event.id for event in world.events)
+    assert len(ids) == 2

@@ -60,7 +60,7 @@ class VisitBook:
         for transition, late in transitions:
             visit = self._admit(transition, ends)
             if visit is not None:
-                events.append(self._event(transition, visit.number, late=late))
+                events.append(self._event(transition, visit, late=late))
         events.sort(key=lambda event: (event.at_ms, event.id))
         return events
 
@@ -130,22 +130,27 @@ class VisitBook:
         del visits[:-_REMEMBERED]
         return visit
 
-    def _event(self, transition: Transition, number: int, *, late: bool) -> FenceCrossed:
+    @staticmethod
+    def _visit_name(fence: Fence, visit: Visit) -> str:
+        """A stop is visited for one order; a zone for years and over restarts, so there the time counts."""
+        return str(visit.number) if fence.stop else f"{visit.number} {visit.from_ms}"
+
+    def _event(self, transition: Transition, visit: Visit, *, late: bool) -> FenceCrossed:
         fence = transition.fence
         return FenceCrossed(
             fleet=self._fleet,
             at_ms=transition.at_ms,
-            id=event_id(fence.key, self._courier_id, number, transition.kind),
+            id=event_id(fence.key, self._courier_id, self._visit_name(fence, visit), transition.kind),
             courier_id=self._courier_id,
             kind=transition.kind,
-            visit=number,
+            visit=visit.number,
             late=late,
             zone_id=fence.zone_id,
             stop_id=fence.stop_id,
         )
 
 
-def event_id(fence_key: str, courier_id: CourierId, visit: int, kind: FenceEventKind) -> str:
+def event_id(fence_key: str, courier_id: CourierId, visit: str, kind: FenceEventKind) -> str:
     """Return the id that an event has however often and by whichever process it is told."""
     text = f"{fence_key}\n{courier_id}\n{visit}\n{kind}"
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
