@@ -69,8 +69,8 @@ next frame.
 ## Run it yourself
 
 ```
-python -m bench.faults --rounds 50 --couriers 200 --json bench/results/faults.json
-python -m bench.faults --rounds 20 --couriers 100 --postgres --json bench/results/faults_postgres.json
+python -m bench.faults --rounds 50 --couriers 200 --seed 12 --json bench/results/faults.json
+python -m bench.faults --rounds 12 --couriers 60 --seed 5 --postgres --json bench/results/faults_postgres.json
 python -m bench.faults.page
 ```
 
