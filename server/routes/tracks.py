@@ -34,7 +34,7 @@ async def track(call: Call) -> Reply | web.StreamResponse:
     if not 0 <= to - since <= MAX_SPAN_MS:
         raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
     _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
-    points = await _points(call, courier.id, since, to)
+    points = await track_points(call, courier.id, since, to)
     if query.format == "geojson":
         return _file(json.dumps(_geojson(courier, points)), "application/geo+json", "geojson", courier)
     if query.format == "gpx":
@@ -42,7 +42,8 @@ async def track(call: Call) -> Reply | web.StreamResponse:
     return _file(_csv(points), "text/csv", "csv", courier)
 
 
-async def _points(call: Call, courier_id: CourierId, since_ms: int, to_ms_: int) -> list[TrackPoint]:
+async def track_points(call: Call, courier_id: CourierId, since_ms: int, to_ms_: int) -> list[TrackPoint]:
+    """Return a courier's points in event-time order, archived or not."""
     fleet = call.principal.fleet
     tracks = call.system.stores.tracks
     cursor = await tracks.cursor(fleet)

@@ -142,6 +142,49 @@ class TrackQuery(Struct, kw_only=True, rename={"from_": "from"}):
     format: Literal["geojson", "gpx", "csv"] = "geojson"
 
 
+class SummaryQuery(Struct, kw_only=True, rename={"from_": "from"}):
+    """Which time to sum up; by default the last 24 hours. At most 31 days at once."""
+
+    from_: Time | None = None
+    to: Time | None = None
+
+
+class TrackStopOut(Struct, kw_only=True):
+    """A stay at one place."""
+
+    lon: float
+    lat: float
+    from_at: str
+    to_at: str
+
+
+class TripOut(Struct, kw_only=True):
+    """A way between two stays."""
+
+    from_at: str
+    to_at: str
+    distance_m: float
+
+
+class ShiftTotalsOut(Struct, kw_only=True):
+    """What was ridden in one shift: metres, and seconds moving, standing and without any fix."""
+
+    started_at: str
+    ended_at: str
+    distance_m: float
+    moving_s: float
+    standing_s: float
+    unseen_s: float
+
+
+class SummaryOut(Struct, kw_only=True):
+    """Stops, trips and totals per shift of a courier."""
+
+    stops: list[TrackStopOut]
+    trips: list[TripOut]
+    shifts: list[ShiftTotalsOut]
+
+
 class OnboardingQuery(Struct, kw_only=True):
     """How to show the link."""
 

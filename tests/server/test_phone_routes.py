@@ -179,3 +179,20 @@ async def test_two_apps_of_one_courier_are_merged_by_event_time(server):
     assert [round(lat, 4) for _, lat in await track(server)] == [19.4101, 19.41, 19.4102]
     _, courier, _ = await server.call("GET", "/api/v1/couriers/c_alfa", server.token("dispatcher"))
     assert courier["position"]["lat"] == pytest.approx(19.4102, abs=5e-5)
+
+
+async def test_a_ride_is_summed_up_with_its_stop(server):
+    start = now_s() - 1500
+    places = [(n, min(n, 100) * 4.4e-5) for n in range(0, 200, 5)]  # 100 s of riding, then standing
+    rows = [{"latitude": 19.41 + lat, "longitude": -99.17, "time": (start + at) * 1000} for at, lat in places]
+    rows += [
+        {"latitude": 19.4144, "longitude": -99.17, "time": (start + at) * 1000} for at in range(200, 500, 5)
+    ]
+    await server.call("POST", "/api/v1/couriers/c_alfa/shift", server.token("dispatcher"), {"state": "on"})
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content_Type": "application/json"}
+    assert (await send(server, "POST", "/in/cc", json.dumps(rows), **headers))[0] == 200
+    status, doc, _ = await server.call("GET", "/api/v1/couriers/c_alfa/summary", server.token("dispatcher"))
+    assert status == 200
+    assert len(doc["stops"]) == 1
+    assert 300 < doc["trips"][0]["distance_m"] < 520
+    assert len(doc["shifts"]) == 1
