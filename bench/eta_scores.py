@@ -3,8 +3,8 @@
 Accuracy follows the public transit ETA accuracy benchmark (TransitApp, ETA-Accuracy-Benchmark): predictions
 are put into bands by the time left until the courier was really there, each band has its own tolerance for
 early and late arrivals, and the overall figure is the plain mean of the four bands. The tolerances forgive
-late arrivals more than early ones, so that accuracy rewards times that are a little too early; ``bias`` (actual
-minus predicted) shows when that is what happened.
+late arrivals more than early ones, so that accuracy rewards times that are a little too early; ``bias``
+(actual minus predicted) shows when that is what happened.
 """
 
 import itertools

@@ -328,7 +328,6 @@ class Desk(DeskView):
         for order_id in self._watch.forget_old():
             self._arrivals.forget(order_id)
             self._forget_shown(order_id)
-        self._state.board.prune(self._state.book.all())
         self._dispatching.retime(self._some_who_moved())
         self._learning.sample()
         self._tell()

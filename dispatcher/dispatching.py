@@ -51,6 +51,7 @@ class Dispatching:
     def retime(self, couriers: set[CourierId] | None = None) -> None:
         """Compute arrivals anew from the live positions; tell routes that changed, keep new stops."""
         state = self._state
+        state.board.prune(state.book.all())
         for courier_id in couriers if couriers is not None else state.board.couriers():
             route, reshaped = self._retime_one(courier_id)
             if route:

@@ -79,7 +79,14 @@ class Replanner:
     def _insert(self) -> None:
         begun = time.perf_counter()
         problem = self._picture()
-        self._put_into_force(problem, self._planner.insert(problem))
+        try:
+            solution = self._planner.insert(problem)
+        except Exception:
+            # A bug in planning must not take orders and actions down with it: the plan in force stands.
+            log.exception("insertion failed at %d orders", len(problem.orders))
+            self._state.metrics.plan_dropped("insert_failed")
+            return
+        self._put_into_force(problem, solution)
         self._state.metrics.planned("insert", time.perf_counter() - begun)
 
     async def _settled(self, waiting: list[asyncio.Future[None]]) -> None:
@@ -121,8 +128,15 @@ class Replanner:
     def _adopt_if_better(self, solution: Solution) -> None:
         """Put an improvement on top of the newest state; adopt it if it still holds and still gains."""
         newest = self._picture()
-        ours = self._planner.insert(newest)
-        theirs = self._planner.insert(msgspec.structs.replace(newest, previous=self._still_true(solution)))
+        try:
+            ours = self._planner.insert(newest)
+            theirs = self._planner.insert(
+                msgspec.structs.replace(newest, previous=self._still_true(solution))
+            )
+        except Exception:
+            log.exception("an improvement could not be checked")
+            self._state.metrics.plan_dropped("insert_failed")
+            return
         if theirs.objective_min < ours.objective_min - GAIN_MIN:
             self._put_into_force(newest, theirs)
         else:

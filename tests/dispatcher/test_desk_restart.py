@@ -127,3 +127,20 @@ async def _check(world, placed):
         lines = await world.stores.orders.events("norte", order.id)
         assert [line.version for line in lines] == list(range(1, order.version + 1))
         assert order.status != OrderStatus.OFFERED or world.desk._state.offers.for_order(order.id)
+
+
+async def test_a_planner_that_fails_stops_nothing_but_planning(world):
+    ana = await world.courier()
+    carried = await world.accepted(ana)
+    insert = world.planner.insert
+
+    def broken(problem, **_):
+        raise ZeroDivisionError
+
+    world.planner.insert = broken
+    order_id = await world.place()
+    assert world.status(order_id) == "placed"
+    assert (await world.act(ana, carried, "picked_up")).ok
+    world.planner.insert = insert
+    await world.advance(11)
+    assert [offer.order_ids for offer in world.desk.offers(ana)] == [(order_id,)]
