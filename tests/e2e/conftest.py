@@ -155,7 +155,10 @@ def demo_links(tmp_path_factory) -> Iterator[dict[str, str]]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
     try:
-        links = wait_for(lambda: _links(log.read_text()), 60, "the demo's links", process)
+        try:
+            links = wait_for(lambda: _links(log.read_text()), 90, "the demo's links", process)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}\n{log.read_text()[-4000:]}") from None
         yield links
     finally:
         process.send_signal(signal.SIGTERM)
