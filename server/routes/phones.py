@@ -20,17 +20,20 @@ from domain.ids import CourierId, DeviceId
 from domain.people import Principal, Role
 from domain.ports import PingBatch
 from domain.position import Fix
+from server.phone_answers import PhoneAnswers
 from server.system import SYSTEM, System
 from tracker.ingest.phones import PhoneMessage, PhoneRequest, Protocol, decode
 from tracker.ingest.phones.replies import PhoneReply, accepted, try_again, unknown_token
 
 MAX_BODY_BYTES = 1024 * 1024
 FIXES_PER_FRAME = 500
+_ANSWERS: web.AppKey[PhoneAnswers] = web.AppKey("phone_answers", PhoneAnswers)
 _log = structlog.get_logger("relevo.phones")
 
 
 def add_phones(app: web.Application) -> None:
     """Add the addresses; apps differ in the method they use, so any is taken."""
+    app[_ANSWERS] = PhoneAnswers(app[SYSTEM])
     for path, protocol in (
         ("/in/o/{token}", Protocol.OSMAND),
         ("/in/ot/{token}", Protocol.OWNTRACKS),
@@ -71,7 +74,15 @@ async def _serve(request: web.Request, protocol: Protocol) -> PhoneReply:
     except RelevoError as error:
         _log.warning("phone_put_off", protocol=protocol, code=error.code)
         return try_again()
-    return accepted(protocol, secret=secret if message.encrypted else None)
+    if protocol is not Protocol.OWNTRACKS:
+        return accepted(protocol)
+    answers = request.app[_ANSWERS]
+    return accepted(
+        protocol,
+        friends=await answers.friends(principal),
+        places=await answers.places(principal, _device(protocol, message)),
+        secret=secret if message.encrypted else None,
+    )
 
 
 async def _courier(request: web.Request, system: System) -> tuple[Principal, str]:
@@ -142,7 +153,7 @@ async def _take(system: System, principal: Principal, protocol: Protocol, messag
     if message.power_saver is not None:
         system.pings.phone_says(principal.fleet, courier_id, power_saver=message.power_saver)
     if message.fixes or message.malformed:
-        device = DeviceId(f"{protocol}:{message.device or 'phone'}")
+        device = _device(protocol, message)
         for number, fixes in enumerate(_frames(message.fixes)):
             await system.pings.submit_next(
                 PingBatch(
@@ -159,6 +170,10 @@ async def _take(system: System, principal: Principal, protocol: Protocol, messag
             )
     if message.alarm is not None:
         _cry_for_help(system, principal, courier_id, message.alarm)
+
+
+def _device(protocol: Protocol, message: PhoneMessage) -> DeviceId:
+    return DeviceId(f"{protocol}:{message.device or 'phone'}")
 
 
 def _frames(fixes: tuple[Fix, ...]) -> Iterable[tuple[Fix, ...]]:

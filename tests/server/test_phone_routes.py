@@ -196,3 +196,21 @@ async def test_a_ride_is_summed_up_with_its_stop(server):
     assert len(doc["stops"]) == 1
     assert 300 < doc["trips"][0]["distance_m"] < 520
     assert len(doc["shifts"]) == 1
+
+
+async def test_owntracks_is_given_the_courier_s_stops_once_per_route(server):
+    body = json.dumps({"_type": "location", "tid": "mi", "lat": 19.41, "lon": -99.17, "tst": now_s()})
+    order = await server.place()
+    status, _, _ = await server.call(
+        "POST",
+        f"/api/v1/orders/{order['id']}/assign",
+        server.token("dispatcher"),
+        {"courier_id": "c_alfa", "pin": True},
+    )
+    assert status == 200
+    _, answer, _ = await send(server, "POST", f"/in/ot/{TOKEN}", body)
+    (command,) = json.loads(answer)
+    assert command["action"] == "setWaypoints"
+    assert len(command["waypoints"]["waypoints"]) == 2
+    _, answer, _ = await send(server, "POST", f"/in/ot/{TOKEN}", body)
+    assert json.loads(answer) == []
