@@ -56,8 +56,11 @@ class Belief:
         self.accuracy_m = accuracy_m
 
     def place(self) -> LonLat:
-        """Return the believed place."""
-        return self.plane.to_lonlat(self.x, self.y)
+        """Return the believed place, in range even beside the date line and the poles."""
+        place = self.plane.to_lonlat(self.x, self.y)
+        if place.is_valid():
+            return place
+        return LonLat((place.lon + 180.0) % 360.0 - 180.0, max(-90.0, min(90.0, place.lat)))
 
     def speed_mps(self) -> float:
         """Return the believed speed."""
