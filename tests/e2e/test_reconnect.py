@@ -11,6 +11,7 @@ def test_the_dispatchers_page_comes_back_after_the_server_was_killed(pages, coop
 
     coop.server.kill()
     expect(note).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("All under control")).to_have_count(0)
     shoot(page, "dispatch-server-gone")
 
     coop.server.start()

@@ -43,6 +43,8 @@ function TopBar({ desk }: { desk: Desk }) {
   store.revision.couriers.value;
   store.revision.alerts.value;
   const needs = grouped(store.orders.values()).get("needs")?.length ?? 0;
+  // Calm is only said of what is known to be so now.
+  const live = desk.link.state.value === "open" && store.ready.value;
   const riding = [...store.couriers.values()].filter((courier) => courier.shift === "on").length;
   return (
     <header class="top">
@@ -50,10 +52,12 @@ function TopBar({ desk }: { desk: Desk }) {
       <strong class="fleet-name">{store.fleet?.name ?? "Relevo"}</strong>
       <ScaleBadge scale={store.scale.value} />
       <span class="top-counts">
-        <span class={needs > 0 ? "chip needs" : "chip good"}>
-          <Icon name={needs > 0 ? "alert" : "check"} />
-          {needs > 0 ? t("top.needs", { n: needs }) : t("top.calm")}
-        </span>
+        {needs > 0 || live ? (
+          <span class={needs > 0 ? "chip needs" : "chip good"}>
+            <Icon name={needs > 0 ? "alert" : "check"} />
+            {needs > 0 ? t("top.needs", { n: needs }) : t("top.calm")}
+          </span>
+        ) : null}
         <span class="chip">{t("top.riding", { n: riding })}</span>
       </span>
       <span class="top-actions">
