@@ -7,6 +7,7 @@ supervisor starts it again from what is durable. SIGTERM and SIGINT drain and ex
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from aiohttp import web
 from server.app import build_app
 from server.routes.operations import check_health
 from server.settings import Settings
+from server.start import bind, lock_data_dir
 from server.system import System
 from server.wiring import Relevo, open_relevo
 
@@ -31,19 +33,27 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         announce: told ``ready http://HOST:PORT`` once everything answers.
 
     Raises:
+        StartError: the port or the data dir is taken.
         BaseExceptionGroup: a task ended by a bug.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    with contextlib.closing(bind(settings.host, settings.port)) as bound, lock_data_dir(settings.data_dir):
+        await _serve_on(bound, settings, announce, stop)
+
+
+async def _serve_on(
+    bound: socket.socket, settings: Settings, announce: Callable[[str], None], stop: asyncio.Event
+) -> None:
     relevo = await _unless_stopped(open_relevo(settings), stop)
     if relevo is None:
         return
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run(), name=name) for name, run in relevo.system.background.items()]
-            runner = await _listen(relevo)
+            runner = await _listen(relevo, bound)
             await _wait_ready(relevo.system, stop)
             if not stop.is_set():
                 await _first_steps(relevo.system, announce)
@@ -71,14 +81,14 @@ async def _unless_stopped(opening: "asyncio.Future[Relevo] | object", stop: asyn
         stopped.cancel()
 
 
-async def _listen(relevo: Relevo) -> web.AppRunner:
+async def _listen(relevo: Relevo, bound: socket.socket) -> web.AppRunner:
     system = relevo.system
     app = build_app(system, relevo.sockets)
     runner = web.AppRunner(
         app, handle_signals=False, access_log=None, shutdown_timeout=system.settings.drain_s
     )
     await runner.setup()
-    site = web.TCPSite(runner, system.settings.host, system.settings.port, backlog=1024)
+    site = web.SockSite(runner, bound, backlog=1024)
     await site.start()
     addresses = runner.addresses
     if addresses:

@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
 def run_server(settings: Settings) -> int:
     """Run the event loop of the server."""
     from server.lifespan import serve  # noqa: PLC0415 - imports the whole system
+    from server.start import StartError  # noqa: PLC0415
     from storage.embedded import EmbeddedRedisError  # noqa: PLC0415
     from storage.redis_binary import NoRedisServerError  # noqa: PLC0415
 
@@ -58,7 +59,7 @@ def run_server(settings: Settings) -> int:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings, _announce))
-    except (RelevoError, OSError, EmbeddedRedisError, NoRedisServerError) as error:
+    except (StartError, RelevoError, OSError, EmbeddedRedisError, NoRedisServerError) as error:
         print(f"relevo: {error}", file=sys.stderr)
         return 1
     except Exception:
