@@ -61,6 +61,11 @@ class Connection(Generic[Frame]):
         self._transport: asyncio.Transport | None = None
         self.writer = writer_for(None)
 
+    @property
+    def response(self) -> web.WebSocketResponse:
+        """What the route returns."""
+        return self._ws
+
     async def open(self, request: web.Request) -> web.WebSocketResponse:
         """Finish the WebSocket handshake."""
         await self._ws.prepare(request)
@@ -179,7 +184,11 @@ async def run_session(
     A refusal raised by the session becomes an ``error`` frame and a close code; a bug is logged and ends
     this connection alone.
     """
-    response = await connection.open(request)
+    try:
+        response = await connection.open(request)
+    except ConnectionError:
+        # The client left during the handshake; there is nobody to tell.
+        return connection.response
     async with asyncio.TaskGroup() as group:
         group.create_task(_write(connection))
         try:
