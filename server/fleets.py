@@ -140,7 +140,9 @@ class Fleets:
         ]
         positions = await self._live.positions(fleet)
         planner = self._make_planner()
-        desk = await Desk.open(record, self._stores, self._clock, self._bus, planner, metrics=self._metrics)
+        desk = await Desk.open(
+            record, self._stores, self._clock, self._bus, planner, metrics=self._metrics, positions=positions
+        )
         carried = [order for order in desk.open_orders().values() if order.status in CARRIED]
         # From here to the end nothing is awaited: desk, tracker and hub begin with the same state.
         self._planners.append(planner)
