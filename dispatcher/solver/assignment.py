@@ -12,12 +12,8 @@ from dispatcher.solver.schedule import INFEASIBLE
 from dispatcher.solver.trips import Bundle, Launch, bundles, launches
 from dispatcher.solver.view import View
 
-KEEP = 12
-"""Launches kept per bundle; more hardly changes the answer and costs time."""
-
-
-BUNDLE_MAX = 3
-"""Larger bundles grow by insertion only."""
+EFFORT = ((150, 12, 3), (500, 8, 2), (100_000, 5, 1))
+"""Up to so many open orders: launches kept per bundle, orders per bundle. Insertion adds more."""
 
 
 def assigned(view: View) -> Inserter:
@@ -26,18 +22,19 @@ def assigned(view: View) -> Inserter:
     inserter = Inserter(view, held)
     open_jobs = _open_jobs(view, held)
     starts = launches(inserter, held, open_jobs)
+    keep, size_max = next((keep, size) for most, keep, size in EFFORT if len(open_jobs) <= most)
     choices: list[Choice] = []
     routes: list[tuple[int, list[int]]] = []
     for vehicle in sorted({view.riders[launch.rider].vehicle for launch in starts}):
         own = [launch for launch in starts if view.riders[launch.rider].vehicle == vehicle]
-        trips = bundles(view, open_jobs, vehicle, min(BUNDLE_MAX, view.settings.bundle_max))
+        trips = bundles(view, open_jobs, vehicle, min(size_max, view.settings.bundle_max))
         for launch in own:
             if launch.grown_by:
                 choices.append(Choice(launch.rider, launch.grown_by, launch.extra_min))
                 routes.append((launch.rider, launch.visits))
         if not trips:
             continue
-        for column in Columns(view, own, trips, vehicle).all(KEEP):
+        for column in Columns(view, own, trips, vehicle).all(keep):
             launch, chain = own[column.launch], [trips[i] for i in column.bundles]
             choices.append(_choice(launch, chain, column.cost_min))
             routes.append((launch.rider, _route(launch, chain)))

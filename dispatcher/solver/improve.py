@@ -15,6 +15,9 @@ from dispatcher.solver.lns import Search
 from dispatcher.solver.view import view_of
 from domain.ports import TravelTimes
 
+FROM_SCRATCH_MAX = 400
+"""With more open orders the plan in force is improved piece by piece instead of being made anew."""
+
 
 def improved(
     problem: PlanningProblem,
@@ -30,14 +33,14 @@ def improved(
     """
     begun = time.monotonic()
     view = view_of(problem, travel_times)
-    trips = assigned(view)
     if problem.settings.one_pickup_place:
-        return solution_of(trips, "packing")
-    best = Inserter(view)
+        return solution_of(assigned(view), "packing")
+    best, solver = Inserter(view), "insertion"
     best.insert_missing()
-    solver = "insertion"
-    if objective_min(trips) < objective_min(best):
-        best, solver = trips, "packing"
+    if len(problem.orders) <= FROM_SCRATCH_MAX:
+        trips = assigned(view)
+        if objective_min(trips) < objective_min(best):
+            best, solver = trips, "packing"
     search = Search(best, problem.settings.seed)
     before = search.best_cost
     search.run(begun + deadline_s * 0.9, stop)

@@ -14,8 +14,8 @@ from dispatcher.solver.insertion import Inserter, nearest_riders
 
 RUIN_MAX = 14
 """Orders taken out at once; beyond that the repair dominates."""
-SLACK = 0.01
-"""How much worse than the best a plan may be to go on from it, at the start."""
+SLACK_MIN = 2.0
+"""How many minutes worse than the best a plan may be to go on from it, at the start."""
 
 
 class Search:
@@ -43,7 +43,7 @@ class Search:
             cost = objective_min(self._now)
             if cost < self.best_cost - 1e-9:
                 self.best_cost, self.best = cost, [list(visits) for visits in self._now.routes]
-            if cost <= now_cost or cost < self.best_cost * (1 + SLACK * left):
+            if cost <= now_cost or cost < self.best_cost + SLACK_MIN * left:
                 now_cost = cost
             else:
                 self._now.routes, self._now.cost = saved

@@ -1,4 +1,4 @@
-"""Dispatch rules one by one: a small street in, one line of plan out, by insertion and by improvement alike."""
+"""Dispatch rules one by one: a small street in, one line of plan out, by insertion and improvement alike."""
 
 import pytest
 
