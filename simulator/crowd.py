@@ -1,6 +1,7 @@
 """Many phones in one process: one ticker gives all of them time, instead of a timer each."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -49,6 +50,13 @@ class Crowd:
         task = self._tasks.pop(id(phone), None)
         if task:
             task.cancel()
+
+    async def acknowledged(self, timeout_s: float) -> None:
+        """Wait, at most so many wall seconds, until nobody's frame is on its way; the ticker must have ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while any(phone.unacked for phone in self.phones):  # noqa: ASYNC110 - phones are plain values
+                    await asyncio.sleep(TICK_S)
 
     def close(self) -> None:
         """Disconnect everybody."""

@@ -194,6 +194,11 @@ class Phone:
         return frames
 
     @property
+    def unacked(self) -> int:
+        """Frames sent and not acknowledged yet."""
+        return self._queue.unacked
+
+    @property
     def _going_home(self) -> bool:
         """Whether nothing is left to do: no more fixes are taken, and the shift ends once all are durable."""
         return self.wanted_shift == "off" and not self.rider.has_work and not self._actions

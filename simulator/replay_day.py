@@ -29,6 +29,7 @@ GRACE_S = 5400
 HOME_S = 600
 """Or this long after the last courier went home, when what is open will stay so."""
 START_WALL_S = 4.0
+LAST_WORDS_WALL_S = 3.0
 SAY_EVERY_WALL_S = 15.0
 FINAL = frozenset({"delivered", "cancelled", "failed"})
 _PLAN = FixPlan(riding_s=5.0, serving_s=10.0, idle_s=60.0)
@@ -82,12 +83,14 @@ class ReplayDay:
         )
         async with asyncio.TaskGroup() as group:
             self._start(group, watcher.run())
-            self._start(group, self._crowd.tick_forever())
+            ticker = self._start(group, self._crowd.tick_forever())
             self._start(group, self._work_shifts(group))
             placing = self._start(group, self._place_orders(group))
             await self._wait(watcher, placing)
             ended = placing.done()
             after = Scrape(await self._api.text("/metrics"))
+            ticker.cancel()
+            await self._crowd.acknowledged(LAST_WORDS_WALL_S)
             self._crowd.close()
             for task in list(self._tasks):
                 task.cancel()
