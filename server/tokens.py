@@ -53,10 +53,11 @@ class Keyring:
         )
 
     def enrolment(
-        self, fleet: FleetId, courier_id: CourierId, generation: int, now_ms: int
+        self, fleet: FleetId, courier_id: CourierId, generation: int, now_ms: int, app: str | None = None
     ) -> tuple[Token, str]:
-        """Return the token of a courier's onboarding link, with its secret; one per generation."""
-        secret = PREFIX + self._derive(f"enrolment\0{fleet}\0{courier_id}\0{generation}")
+        """Return the token of a courier's onboarding link, with its secret; one per generation and app."""
+        purpose = f"enrolment\0{fleet}\0{courier_id}\0{generation}"
+        secret = PREFIX + self._derive(purpose if app is None else f"{purpose}\0{app}")
         secret_sha256 = digest(secret)
         token = Token(
             id=TokenId(f"t_{secret_sha256[:16]}"),
@@ -64,7 +65,7 @@ class Keyring:
             role=Role.COURIER,
             secret_sha256=secret_sha256,
             created_at_ms=now_ms,
-            label="onboarding link",
+            label="onboarding link" if app is None else f"onboarding link, {app}",
             courier_id=courier_id,
         )
         return token, secret

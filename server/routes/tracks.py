@@ -1,5 +1,6 @@
 """A courier's track, out of the archive and what is not archived yet, as GeoJSON, GPX 1.1 or CSV."""
 
+import asyncio
 import csv
 import io
 import json
@@ -17,6 +18,7 @@ from server.policy import Action
 from server.routes.common import get_courier
 from server.schemas.common import rfc3339, to_ms
 from server.schemas.couriers import TrackQuery
+from tracker.history.simplify import simplified
 
 DAY_MS = 86_400_000
 MAX_SPAN_MS = 31 * DAY_MS
@@ -35,6 +37,8 @@ async def track(call: Call) -> Reply | web.StreamResponse:
         raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
     _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
     points = await track_points(call, courier.id, since, to)
+    if query.simplify_m is not None:
+        points = await asyncio.to_thread(simplified, points, query.simplify_m)
     if query.format == "geojson":
         return _file(json.dumps(_geojson(courier, points)), "application/geo+json", "geojson", courier)
     if query.format == "gpx":

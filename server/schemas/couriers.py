@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from domain.courier import Vehicle
+from server.phone_setup import PhoneApp
 from server.schemas.common import Lat, Limit, Line, Lon, Name, Phone, Time
 from server.schemas.orders import Tags
 
@@ -135,11 +136,15 @@ class NearOut(Struct, kw_only=True):
 
 
 class TrackQuery(Struct, kw_only=True, rename={"from_": "from"}):
-    """Which part of a track, as what; by default the last 24 hours. At most 31 days at once."""
+    """Which part of a track, as what; by default the last 24 hours. At most 31 days at once.
+
+    With ``simplify_m``, points are left out that lie within so many metres of the line without them.
+    """
 
     from_: Time | None = None
     to: Time | None = None
     format: Literal["geojson", "gpx", "csv"] = "geojson"
+    simplify_m: Annotated[float, Meta(gt=0, le=1_000)] | None = None
 
 
 class SummaryQuery(Struct, kw_only=True, rename={"from_": "from"}):
@@ -191,9 +196,29 @@ class OnboardingQuery(Struct, kw_only=True):
     format: Literal["json", "svg"] = "json"
 
 
+class PhoneAppOut(Struct, kw_only=True):
+    """How to set a phone-tracker app up.
+
+    ``url`` is the server's address for the app, ``link`` opens the app and sets it up (null where the app has
+    no such link). The QR code (SVG) holds the link, else the address. ``settings`` are those that suit
+    bicycles, by the app's own names: the link carries them.
+    """
+
+    app: PhoneApp
+    url: str
+    link: str | None
+    qr_svg: str
+    settings: dict[str, str | int | bool]
+    token_id: str
+
+
 class OnboardingOut(Struct, kw_only=True):
-    """A link that signs a courier's phone in, and the same as a QR code (SVG). The token in it is new."""
+    """A link that signs a courier's phone in, the same as a QR code (SVG), and how to set tracker apps up.
+
+    Each carries a token of its own, which stays the same until it is revoked.
+    """
 
     url: str
     qr_svg: str
     token_id: str
+    apps: list[PhoneAppOut]
