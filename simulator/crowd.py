@@ -52,7 +52,7 @@ class Crowd:
             task.cancel()
 
     async def acknowledged(self, timeout_s: float) -> None:
-        """Wait until nobody's frame is on its way; the ticker must have ended. Gives up after ``timeout_s``."""
+        """Wait until nobody has a frame on its way, at most ``timeout_s``; the ticker must have ended."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while any(phone.unacked for phone in self.phones):  # noqa: ASYNC110 - phones are plain values
