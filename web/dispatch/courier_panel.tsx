@@ -1,10 +1,12 @@
 /** One courier: where they are in their round, how fresh that is, and their shift. */
+import { useEffect, useState } from "preact/hooks";
 import { ago, t, tCode } from "../i18n";
 import type { CourierView } from "../wire/frames";
 import { Icon } from "../ui/icon";
 import { useTick } from "../ui/pieces";
 import type { Desk } from "./desk";
 import { Dot } from "./courier_list";
+import { EnrolSheet } from "./enrol_sheet";
 import { Replay } from "./replay";
 import { Timeline } from "./timeline";
 
@@ -52,7 +54,21 @@ export function CourierPanel({ desk, courier }: { desk: Desk; courier: CourierVi
         <h3>{t("route")}</h3>
         <Timeline desk={desk} stops={stops} />
         <Replay desk={desk} courier={courier} />
+        {desk.canEdit ? <EnrolButton desk={desk} courier={courier} /> : null}
       </div>
     </article>
+  );
+}
+
+function EnrolButton({ desk, courier }: { desk: Desk; courier: CourierView }) {
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [courier.id]);
+  return (
+    <>
+      <button class="button small" onClick={() => setOpen(true)}>
+        <Icon name="phone" /> {t("enrol.start")}
+      </button>
+      {open ? <EnrolSheet desk={desk} courier={courier} onClose={() => setOpen(false)} /> : null}
+    </>
   );
 }

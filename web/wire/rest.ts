@@ -83,6 +83,24 @@ export interface Explanation {
   [key: string]: unknown;
 }
 
+/** How to set a phone-tracker app up; `link` is null where the app has no link that does it. */
+export interface PhoneAppSetup {
+  app: "traccar_client" | "owntracks" | "gpslogger";
+  url: string;
+  link: string | null;
+  qr_svg: string;
+  settings: Record<string, string | number | boolean>;
+  token_id: string;
+}
+
+/** What enrols a courier's phone: the courier page's link, and tracker apps beside it. */
+export interface Onboarding {
+  url: string;
+  qr_svg: string;
+  token_id: string;
+  apps: PhoneAppSetup[];
+}
+
 export type BasemapLayer = "blocks" | "parks" | "water" | "streets" | "places";
 
 export type Basemap =
@@ -128,6 +146,8 @@ export class Api {
     const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), format: "geojson" });
     return this.call("GET", `/couriers/${encodeURIComponent(id)}/track?${query.toString()}`);
   };
+  onboarding = (id: string): Promise<Onboarding> =>
+    this.call("GET", `/couriers/${encodeURIComponent(id)}/onboarding`);
   setShift = (id: string, state: "on" | "off" | "break"): Promise<unknown> =>
     this.call("POST", `/couriers/${encodeURIComponent(id)}/shift`, { body: { state } });
   plan = (): Promise<{ routes: RouteView[] }> => this.call("GET", "/plan");
