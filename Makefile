@@ -39,8 +39,8 @@ format: $(STAMPS)/dev ## put the Python sources into the project's format
 loadtest: $(STAMPS)/dev $(PAGES) ## a lunch peak with Locust against a server it starts; fails when a threshold is missed
 	$(BIN)/relevo loadtest $(ARGS)
 
-bench: $(STAMPS)/dev ## every bench, one after the other
-	set -e; for name in ingest fanout geofence pipeline mdrp; do $(BIN)/python -m bench.$$name --json bench/results/$$name.json; done
+bench: $(STAMPS)/dev ## the benches that need no data of others, one after the other
+	set -e; for name in ingest fanout geofence pipeline eta dispatch_latency; do $(BIN)/python -m bench.$$name --json bench/results/$$name.json; done
 
 web: $(PAGES) ## build the pages
 
