@@ -56,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     secret: Secret | None = None
     basemap: Path | None = None
+    roads_url: str | None = None
+    osm: Path | None = None
     tile_origins: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
@@ -277,6 +279,18 @@ SPECS: tuple[Spec, ...] = (
         env="RELEVO_BASEMAP",
         parse=_existing_file,
         help="JSON file with the base map that pages draw",
+    ),
+    Spec(
+        field="roads_url",
+        env="RELEVO_ROADS_URL",
+        parse=_url("http", "https"),
+        help="OSRM server with a bicycle profile, for riding times along streets; straight lines by default",
+    ),
+    Spec(
+        field="osm",
+        env="RELEVO_OSM",
+        parse=_existing_file,
+        help="OpenStreetMap extract (.osm.pbf) for a street server of our own; needs the extra roads",
     ),
     Spec(
         field="tile_origins",

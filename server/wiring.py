@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dispatcher.travel_times.osrm import OsrmTimes
 from dispatcher.travel_times.straight_line import StraightLine
-from domain.ports import Clock, LiveStore, Stores
+from domain.ports import Clock, LiveStore, Stores, TravelTimes
 from server.archive import Archiver
 from server.auth import Authenticator
 from server.bus import EventBus
@@ -18,6 +19,7 @@ from server.clock import ClockFile, choose_clock
 from server.fleets import Fleets
 from server.metrics import Metrics
 from server.planners import SharedPlanner
+from server.roads import Roads, find_programs
 from server.settings import Settings, database_url
 from server.sockets import Doorman, Sockets
 from server.system import System
@@ -87,6 +89,7 @@ def wire(
     tracker = Tracker(live, clock, bus, metrics=metrics)
     hub = Hub(clock, tracker, metrics)
     slots = asyncio.Semaphore(settings.workers) if settings.workers else None
+    travel_times = _travel_times(settings, closers, background)
     fleets = Fleets(
         stores=stores,
         live=live,
@@ -95,7 +98,7 @@ def wire(
         tracker=tracker,
         hub=hub,
         metrics=metrics,
-        planner=lambda: SharedPlanner(StraightLine(), slots),
+        planner=lambda: SharedPlanner(travel_times, slots),
     )
     for name, listener in (
         ("desks", fleets.listen),
@@ -139,6 +142,18 @@ def wire(
     )
     sockets = Sockets(hub, doorman, fleets, tracker, stores.zones)
     return Relevo(system, sockets, hub, tracker, fleets)
+
+
+def _travel_times(settings: Settings, closers: list[Task], background: dict[str, Task]) -> TravelTimes:
+    """Return what plans ride by: an OSRM by URL, else one of our own, else straight lines."""
+    if settings.roads_url is not None:
+        return OsrmTimes(settings.roads_url)
+    if settings.osm is None:
+        return StraightLine()
+    roads = Roads(settings.osm, settings.data_dir, find_programs())
+    background["roads"] = roads.run
+    closers.insert(0, roads.stop)
+    return OsrmTimes(roads.url)
 
 
 async def _open_live(settings: Settings, closers: list[Task], background: dict[str, Task]) -> RedisLive:
