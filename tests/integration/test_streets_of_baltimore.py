@@ -1,4 +1,4 @@
-"""A real street server on a real extract."""
+"""A real street server on a real extract: `RELEVO_TEST_OSRM_BIN=... make test ARGS="-m roads"`."""
 
 import asyncio
 import os
@@ -29,8 +29,9 @@ def test_missing_programs_are_said_in_one_sentence(tmp_path):
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.skipif(not EXTRACT.is_file(), reason=f"no {EXTRACT}")
-@pytest.mark.skipif(not PROGRAMS, reason="RELEVO_TEST_OSRM_BIN names no folder with OSRM's programs")
+@pytest.mark.roads
 async def test_rides_follow_the_streets_and_go_on_when_the_server_is_killed(tmp_path):
+    assert PROGRAMS, "RELEVO_TEST_OSRM_BIN must name the folder with OSRM's programs"
     roads = Roads(EXTRACT, tmp_path, find_programs(Path(PROGRAMS)))
     task = asyncio.create_task(roads.run())
     chance = random.Random(7)
