@@ -1,7 +1,7 @@
 """``/ws/courier``: a courier's phone. Pings in, acknowledgements out; actions, shift, offers and route."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable
 
 import structlog
 from aiohttp import web
@@ -242,7 +242,7 @@ class PhoneSession:
     async def _reply(self, frame: m.OfferReply, courier_id: CourierId) -> None:
         await self._desk.reply(courier_id, OfferId(frame.offer_id), accept=frame.accept, reason=frame.reason)
 
-    async def _answered(self, work: Any) -> None:
+    async def _answered(self, work: Awaitable[None]) -> None:
         try:
             await work
         except RelevoError as error:

@@ -11,6 +11,7 @@ from domain.lifecycle import FINAL, ON_BOARD
 from domain.order import Order
 from domain.people import Principal, Role
 from domain.ports import OrderDesk
+from ws import close_codes
 from ws.codec import FrameReader
 from ws.connection import Connection, run_session
 from ws.hub import Hub
@@ -79,9 +80,9 @@ class TrackSession:
             return
         if isinstance(error, Gone):
             self._connection.send_error(error.code, error.message)
-            self._connection.close(4505, error.code)
+            self._connection.close(close_codes.GONE, error.code)
         else:
-            self._connection.close(4003, "internal error: reconnect")
+            self._connection.close(close_codes.INTERNAL, "internal error: reconnect")
 
     async def _send_states(self, order_id: OrderId) -> None:
         sent: TrackState | None = None
