@@ -31,6 +31,14 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, str | int | float | bool | None] = {}
 
 
+class FleetChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Who changed what a co-op chose: each setting's name with its value before and after."""
+
+    at_ms: int
+    actor: str
+    changed: dict[str, tuple[str | int | float | bool | None, str | int | float | bool | None]]
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who signs in with a password. ``password_hash`` is an argon2id string."""
 

@@ -10,7 +10,7 @@ from domain.events import Event, OfferMade
 from domain.geo import LonLat
 from domain.ids import CourierId, DeviceId, FleetId, OfferId, OrderId, StopId, TokenId, ZoneId
 from domain.order import Order, OrderEvent
-from domain.people import Fleet, Token, User
+from domain.people import Fleet, FleetChange, Token, User
 from domain.plan import Eta, Plan, Route
 from domain.position import Fix, Position, TrackPoint
 from domain.webhook import WebhookStore
@@ -165,7 +165,14 @@ class PeopleStore(Protocol):
 
     async def fleets(self) -> list[Fleet]: ...
     async def find_fleet(self, fleet: FleetId) -> Fleet | None: ...
-    async def put_fleet(self, fleet: Fleet) -> None: ...
+    async def put_fleet(self, fleet: Fleet, change: FleetChange | None = None) -> None:
+        """Write a fleet, and with it who changed its settings."""
+        ...
+
+    async def fleet_changes(self, fleet: FleetId, limit: int = 100) -> list[FleetChange]:
+        """Return who changed the fleet's settings, newest first."""
+        ...
+
     async def find_user(self, login: str) -> User | None: ...
     async def users(self, fleet: FleetId) -> list[User]: ...
     async def put_user(self, user: User) -> None: ...
@@ -228,6 +235,20 @@ class OrderStore(Protocol):
         ...
 
     async def events(self, fleet: FleetId, order_id: OrderId) -> list[OrderEvent]: ...
+
+    async def histories(
+        self, fleet: FleetId, from_ms: int, to_ms: int, *, after: OrderId | None = None, limit: int = 100
+    ) -> list[tuple[Order, list[OrderEvent]]]:
+        """Return orders to which something happened from ``from_ms`` until before ``to_ms``, by id.
+
+        Args:
+            fleet: whose.
+            from_ms: event time, inclusive.
+            to_ms: event time, exclusive; events from then on are left out.
+            after: the last id of the page before.
+            limit: orders of a page.
+        """
+        ...
 
     async def find_idempotent(self, fleet: FleetId, shop: str, key: str) -> tuple[OrderId, str] | None:
         """Return the order made under an Idempotency-Key and the digest of its request."""

@@ -94,6 +94,21 @@ class MemoryOrders:
     async def events(self, fleet: FleetId, order_id: OrderId) -> list[OrderEvent]:
         return list(self._events.get((fleet, order_id), ()))
 
+    async def histories(
+        self, fleet: FleetId, from_ms: int, to_ms: int, *, after: OrderId | None = None, limit: int = 100
+    ) -> list[tuple[Order, list[OrderEvent]]]:
+        met = sorted(
+            order_id
+            for (owner, order_id), events in self._events.items()
+            if owner == fleet
+            and (after is None or order_id > after)
+            and any(from_ms <= event.at_ms < to_ms for event in events)
+        )
+        return [
+            (self._orders[fleet, order_id], [e for e in self._events[fleet, order_id] if e.at_ms < to_ms])
+            for order_id in met[:limit]
+        ]
+
     async def find_idempotent(self, fleet: FleetId, shop: str, key: str) -> tuple[OrderId, str] | None:
         return self._idempotent.get((fleet, shop, key))
 

@@ -1,5 +1,6 @@
 """Fleets, users, couriers, shifts and tokens in plain memory."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from domain.courier import Courier, Shift
 from domain.errors import Conflict, PreconditionFailed
 from domain.ids import CourierId, FleetId, TokenId, UserId
-from domain.people import Fleet, Token, User
+from domain.people import Fleet, FleetChange, Token, User
 
 
 class MemoryPeople:
@@ -15,6 +16,7 @@ class MemoryPeople:
 
     def __init__(self) -> None:
         self._fleets: dict[FleetId, Fleet] = {}
+        self._changes: dict[FleetId, list[FleetChange]] = defaultdict(list)
         self._users: dict[UserId, User] = {}
         self._couriers: dict[tuple[FleetId, CourierId], Courier] = {}
         self._shifts: dict[tuple[FleetId, CourierId], dict[int, Shift]] = {}
@@ -26,8 +28,13 @@ class MemoryPeople:
     async def find_fleet(self, fleet: FleetId) -> Fleet | None:
         return self._fleets.get(fleet)
 
-    async def put_fleet(self, fleet: Fleet) -> None:
+    async def put_fleet(self, fleet: Fleet, change: FleetChange | None = None) -> None:
         self._fleets[fleet.id] = fleet
+        if change is not None:
+            self._changes[fleet.id].append(change)
+
+    async def fleet_changes(self, fleet: FleetId, limit: int = 100) -> list[FleetChange]:
+        return self._changes[fleet][::-1][:limit]
 
     async def find_user(self, login: str) -> User | None:
         return next((user for user in self._users.values() if user.login == login), None)

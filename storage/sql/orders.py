@@ -100,6 +100,31 @@ class SqlOrders:
             docs = await db.scalars(query.order_by(events.number))
         return [from_doc(doc, OrderEvent) for doc in docs]
 
+    async def histories(
+        self, fleet: FleetId, from_ms: int, to_ms: int, *, after: OrderId | None = None, limit: int = 100
+    ) -> list[tuple[Order, list[OrderEvent]]]:
+        events = t.order_events.c
+        met = select(events.order_id).where(
+            events.fleet == fleet, events.at_ms >= from_ms, events.at_ms < to_ms
+        )
+        if after is not None:
+            met = met.where(events.order_id > after)
+        ids = met.distinct().order_by(events.order_id).limit(limit)
+        async with self._database.read() as db:
+            wanted = list(await db.scalars(ids))
+            query = select(t.orders.c.doc).where(t.orders.c.fleet == fleet, t.orders.c.id.in_(wanted))
+            docs = await db.scalars(query.order_by(t.orders.c.id))
+            lines = await db.execute(
+                select(events.order_id, events.doc)
+                .where(events.fleet == fleet, events.order_id.in_(wanted), events.at_ms < to_ms)
+                .order_by(events.number)
+            )
+        history: dict[OrderId, list[OrderEvent]] = {}
+        for order_id, doc in lines:
+            history.setdefault(OrderId(order_id), []).append(from_doc(doc, OrderEvent))
+        orders = [from_doc(doc, Order) for doc in docs]
+        return [(order, history.get(order.id, [])) for order in orders]
+
     async def find_idempotent(self, fleet: FleetId, shop: str, key: str) -> tuple[OrderId, str] | None:
         async with self._database.read() as db:
             return await _find_key(db, fleet, shop, key)

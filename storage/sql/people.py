@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.courier import Courier, Shift
 from domain.errors import Conflict, PreconditionFailed
 from domain.ids import CourierId, FleetId, TokenId
-from domain.people import Fleet, Token, User
+from domain.people import Fleet, FleetChange, Token, User
 from storage.sql import tables as t
 from storage.sql import tokens
 from storage.sql.database import Database
@@ -31,9 +31,19 @@ class SqlPeople:
             doc = await db.scalar(select(t.fleets.c.doc).where(t.fleets.c.id == fleet))
         return from_doc(doc, Fleet) if doc else None
 
-    async def put_fleet(self, fleet: Fleet) -> None:
+    async def put_fleet(self, fleet: Fleet, change: FleetChange | None = None) -> None:
         async with self._database.write() as db:
             await put(db, t.fleets, {"id": fleet.id, "doc": to_doc(fleet)})
+            if change is not None:
+                row = {"fleet": fleet.id, "at_ms": change.at_ms, "doc": to_doc(change)}
+                await db.execute(insert(t.fleet_changes).values(row))
+
+    async def fleet_changes(self, fleet: FleetId, limit: int = 100) -> list[FleetChange]:
+        changes = t.fleet_changes.c
+        query = select(changes.doc).where(changes.fleet == fleet).order_by(changes.number.desc())
+        async with self._database.read() as db:
+            docs = await db.scalars(query.limit(limit))
+        return [from_doc(doc, FleetChange) for doc in docs]
 
     async def find_user(self, login: str) -> User | None:
         async with self._database.read() as db:

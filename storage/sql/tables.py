@@ -37,6 +37,16 @@ fleets = Table(
     Column("doc", Text, nullable=False),
 )
 
+fleet_changes = Table(
+    "fleet_changes",
+    metadata,
+    Column("number", _AutoId, primary_key=True, autoincrement=True),
+    Column("fleet", String, ForeignKey("fleets.id"), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("fleet_changes_by_fleet", "fleet", "number"),
+)
+
 users = Table(
     "users",
     metadata,
@@ -101,6 +111,7 @@ order_events = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("doc", Text, nullable=False),
     Index("order_events_by_order", "fleet", "order_id", "number"),
+    Index("order_events_by_time", "fleet", "at_ms", "order_id"),
 )
 
 idempotency_keys = Table(

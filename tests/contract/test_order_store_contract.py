@@ -173,3 +173,26 @@ async def test_an_action_changes_an_order_once(orders):
     assert refusal.value.code == "action_repeated"
     assert await orders.find_action(FLEET, "uuid-1") == {"result": "ok"}
     assert (await orders.find(FLEET, "o_1")).version == 2
+
+
+def at(of, trigger, at_ms):
+    return msgspec.structs.replace(event(of, trigger), at_ms=at_ms)
+
+
+async def test_a_days_orders_come_with_what_happened_until_its_end(orders):
+    day_ms = 86_400_000
+    early = at(order("o_1"), "place", NOON_MS - day_ms)
+    await orders.save([OrderChange(order=order("o_1"), events=(early,), expected_version=None)])
+    moved = next_version(order("o_1"), status=OrderStatus.ASSIGNED)
+    today, tomorrow = at(moved, "assign", NOON_MS), at(moved, "unassign", NOON_MS + day_ms)
+    await orders.save([OrderChange(order=moved, events=(today, tomorrow), expected_version=1)])
+    await orders.save([placed(order("o_2")), placed(order("o_3"))])
+    old = at(order("o_4"), "place", NOON_MS - 1)
+    await orders.save([OrderChange(order=order("o_4"), events=(old,), expected_version=None)])
+
+    first = await orders.histories(FLEET, NOON_MS, NOON_MS + day_ms, limit=2)
+    rest = await orders.histories(FLEET, NOON_MS, NOON_MS + day_ms, after=first[-1][0].id, limit=2)
+
+    assert first == [(moved, [early, today]), (order("o_2"), [event(order("o_2"))])]
+    assert [found.id for found, _ in rest] == ["o_3"]
+    assert await orders.histories(OTHER, 0, 2 * NOON_MS) == []

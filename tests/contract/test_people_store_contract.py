@@ -6,7 +6,7 @@ import pytest
 from domain.courier import Capacity, Shift, ShiftState, Vehicle
 from domain.errors import Conflict, PreconditionFailed
 from domain.ids import CourierId, TokenId, UserId
-from domain.people import Role, User
+from domain.people import FleetChange, Role, User
 from tests.contract.samples import FLEET, NOON_MS, OTHER, courier, fleet, token
 
 ANA = CourierId("c_ana")
@@ -121,3 +121,16 @@ async def test_last_use_of_tokens_never_moves_back(people):
     await people.touch_tokens({})
 
     assert [t.last_used_at_ms for t in await people.tokens(FLEET)] == [500, 700]
+
+
+async def test_who_changed_a_fleets_settings_is_kept_newest_first(people):
+    first = FleetChange(at_ms=NOON_MS, actor="user:u_1", changed={"currency": (None, "EUR")})
+    second = FleetChange(at_ms=NOON_MS + 1, actor="cli", changed={"offer_broadcast": (1, 3)})
+    await people.put_fleet(fleet())
+    await people.put_fleet(msgspec.structs.replace(fleet(), settings={"currency": "EUR"}), first)
+    await people.put_fleet(fleet(), second)
+
+    assert await people.fleet_changes(FLEET) == [second, first]
+    assert await people.fleet_changes(FLEET, limit=1) == [second]
+    assert await people.fleet_changes(OTHER) == []
+    assert (await people.find_fleet(FLEET)).settings == {}
