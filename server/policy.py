@@ -30,6 +30,7 @@ class Action(enum.StrEnum):
     COURIER_ENROL = "courier_enrol"
     SHIFT_SET = "shift_set"
     TRACK_READ = "track_read"
+    REPLAY_READ = "replay_read"
     DIAGNOSIS_READ = "diagnosis_read"
     ZONE_READ = "zone_read"
     ZONE_WRITE = "zone_write"
@@ -63,7 +64,7 @@ _READS = frozenset(
 )  # fmt: skip
 _DISPATCH = _READS | {
     A.ORDER_PLACE, A.ORDER_CHANGE, A.ORDER_CANCEL, A.ORDER_IMPORT, A.ORDER_ASSIGN, A.COURIER_WRITE,
-    A.COURIER_ENROL, A.SHIFT_SET, A.TRACK_READ, A.ZONE_WRITE,
+    A.COURIER_ENROL, A.SHIFT_SET, A.TRACK_READ, A.REPLAY_READ, A.ZONE_WRITE,
 }  # fmt: skip
 _SHOP = frozenset(
     {A.ORDER_LIST, A.ORDER_READ, A.ORDER_PLACE, A.ORDER_CHANGE, A.ORDER_CANCEL, A.ORDER_IMPORT, A.SELF_READ}

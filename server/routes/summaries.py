@@ -6,7 +6,7 @@ from domain.errors import Invalid
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from server.routes.common import get_courier
-from server.routes.tracks import DAY_MS, MAX_SPAN_MS, track_points
+from server.routes.tracks import MAX_SPAN_MS
 from server.schemas.common import rfc3339, to_ms
 from server.schemas.couriers import (
     ShiftTotalsOut,
@@ -15,6 +15,7 @@ from server.schemas.couriers import (
     TrackStopOut,
     TripOut,
 )
+from server.track_points import DAY_MS, track_points
 from tracker.history.trips import ShiftTotals, shift_totals, stops_and_trips
 
 _log = structlog.get_logger("relevo.privacy")
@@ -31,7 +32,7 @@ async def summary(call: Call) -> Reply:
     if not 0 <= to - since <= MAX_SPAN_MS:
         raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
     _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
-    points = await track_points(call, courier.id, since, to)
+    points = (await track_points(call.system, courier.fleet, [courier.id], since, to))[courier.id]
     stops, trips = stops_and_trips(points)
     shifts = await call.system.stores.people.shifts(courier.fleet, courier.id, since)
     worked = [shift_totals(points, shift, min(now_ms, to)) for shift in shifts if shift.started_at_ms < to]

@@ -11,18 +11,16 @@ from aiohttp import web
 
 from domain.courier import Courier
 from domain.errors import Invalid
-from domain.ids import CourierId
 from domain.position import TrackPoint
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from server.routes.common import get_courier
 from server.schemas.common import rfc3339, to_ms
 from server.schemas.couriers import TrackQuery
+from server.track_points import DAY_MS, track_points
 from tracker.history.simplify import simplified
 
-DAY_MS = 86_400_000
 MAX_SPAN_MS = 31 * DAY_MS
-_UNARCHIVED_MAX = 20_000
 _log = structlog.get_logger("relevo.privacy")
 
 
@@ -36,7 +34,7 @@ async def track(call: Call) -> Reply | web.StreamResponse:
     if not 0 <= to - since <= MAX_SPAN_MS:
         raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
     _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
-    points = await track_points(call, courier.id, since, to)
+    points = (await track_points(call.system, courier.fleet, [courier.id], since, to))[courier.id]
     if query.simplify_m is not None:
         points = await asyncio.to_thread(simplified, points, query.simplify_m)
     if query.format == "geojson":
@@ -44,20 +42,6 @@ async def track(call: Call) -> Reply | web.StreamResponse:
     if query.format == "gpx":
         return _file(_gpx(courier, points), "application/gpx+xml", "gpx", courier)
     return _file(_csv(points), "text/csv", "csv", courier)
-
-
-async def track_points(call: Call, courier_id: CourierId, since_ms: int, to_ms_: int) -> list[TrackPoint]:
-    """Return a courier's points in event-time order, archived or not."""
-    fleet = call.principal.fleet
-    tracks = call.system.stores.tracks
-    cursor = await tracks.cursor(fleet)
-    archived = await tracks.track(fleet, courier_id, since_ms, to_ms_)
-    _, fresh = await call.system.live.read_points(fleet, cursor, _UNARCHIVED_MAX)
-    by_key = {(p.device, p.seq, p.index): p for p in archived}
-    for point in fresh:
-        if point.courier_id == courier_id and since_ms <= point.fix_at_ms <= to_ms_:
-            by_key.setdefault((point.device, point.seq, point.index), point)
-    return sorted(by_key.values(), key=lambda p: (p.fix_at_ms, p.received_at_ms, p.seq, p.index))
 
 
 def _geojson(courier: Courier, points: list[TrackPoint]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Fleets, roles and relations: every declared endpoint, asked by everybody who must not get an answer."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from tests.server.harness import order_body
 GUARDED = [endpoint for endpoint in ENDPOINTS if endpoint.action is not None]
 NAMES = [f"{endpoint.method} {endpoint.path}" for endpoint in GUARDED]
 ZONE = {"name": "Hub alfa", "geometry": {"type": "Point", "coordinates": [-99.17, 19.41]}, "radius_m": 50}
+TODAY = dt.datetime.now(dt.UTC).date().isoformat()
 BODIES = {
     "OrderIn": order_body(),
     "OrderPatch": {"ref": "stolen"},
@@ -24,7 +26,10 @@ BODIES = {
     "NewTokenIn": {"role": "viewer"},
     "WebhookIn": {"url": "http://127.0.0.1:9/nobody-listens"},
 }
-QUERIES = {"NearQuery": "?lon=-99.17&lat=19.41&radius_m=50000"}
+QUERIES = {
+    "NearQuery": "?lon=-99.17&lat=19.41&radius_m=50000",
+    **dict.fromkeys(("ReplayQuery", "ReplayTracksQuery", "ReplayOrdersQuery"), f"?date={TODAY}"),
+}
 
 
 async def things_of_alfa(backend) -> dict[str, str]:
