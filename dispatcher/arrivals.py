@@ -6,9 +6,9 @@ suggestion.
 """
 
 from dispatcher.progress import moves
-from dispatcher.settings import FencePolicy
 from dispatcher.state import FleetState
 from domain.events import FenceCrossed
+from domain.fleet_settings import FencePolicy
 from domain.ids import OrderId
 from domain.lifecycle import CARRIED
 from domain.order import Order, OrderStatus, StopKind, parse_stop_id

@@ -63,6 +63,7 @@ class Desk(DeskView):
         self._stores = stores
         self._sink = sink
         self._journal = Journal(state.fleet.id, stores, self._told)
+        self._usual = DispatchSettings()
         self._learning = Learning(state, stores.orders, travel)
         self._dispatching = Dispatching(state, planner)
         self._replanner = Replanner(state, planner, self._dispatching, self._journal)
@@ -115,6 +116,7 @@ class Desk(DeskView):
             positions=positions,
         )
         desk = cls(state, stores, sink, planner, travel)
+        desk._usual = settings or desk._usual
         await desk._learning.relearn()
         return desk
 
@@ -269,6 +271,14 @@ class Desk(DeskView):
             group.create_task(self._watch_clock())
             self._replanner.nudge()
 
+    def configure(self, fleet: Fleet) -> None:
+        """Take over what the fleet chose; what is on offer already stays as it is."""
+        if fleet == self.fleet:
+            return
+        self.fleet = self._state.fleet = fleet
+        self._state.settings = self._usual.of_fleet(fleet)
+        self._replanner.nudge()
+
     def stop_learning(self) -> None:
         """Keep the arrival model as it is from now on; for comparisons."""
         self._learning.enabled = False
@@ -318,6 +328,7 @@ class Desk(DeskView):
                 self._moved |= dict.fromkeys(self._state.board.couriers())  # time moves for everybody
                 # While the record is away, what it would tell waits; planning does not.
                 with contextlib.suppress(Unavailable):
+                    self.configure(await self._stores.people.find_fleet(self.fleet.id) or self.fleet)
                     await self._people.refresh()
                     await self._learning.relearn()
                 self._replanner.nudge()

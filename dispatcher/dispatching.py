@@ -141,7 +141,7 @@ class Dispatching:
 
     def _ask(self, courier_id: CourierId, wanted: list[OrderId], costs: Mapping[OrderId, OrderCost]) -> None:
         state = self._state
-        if state.roster.get(courier_id).auto_accept:
+        if state.settings.offer_automatic or state.roster.get(courier_id).auto_accept:
             for order_id in wanted:
                 self._explain(order_id, courier_id, costs.get(order_id))
                 state.book.move(order_id, Trigger.ASSIGN, state.stamp(PLANNER), courier_id=courier_id)

@@ -1,19 +1,23 @@
 """What a co-op may choose about dispatch, with the defaults. Durations are seconds of the server's clock."""
 
-import enum
-
 import msgspec
 
 from dispatcher.model import PlannerSettings
+from domain.fleet_settings import (
+    Calm,
+    Fairness,
+    FencePolicy,
+    FleetSettings,
+    OfferMode,
+    chosen_of,
+    settings_of,
+)
 from domain.people import Fleet
 
-
-class FencePolicy(enum.StrEnum):
-    """What a fence event does to an order."""
-
-    AUTOMATIC = "automatic"
-    SUGGEST = "suggest"
-    OFF = "off"
+FAIRNESS = {Fairness.OFF: 0.0, Fairness.LIGHT: 0.5, Fairness.MEDIUM: 1.0, Fairness.STRONG: 2.0}
+"""``PlannerSettings.fairness`` for each of the words."""
+CALM = {Calm.LOW: 0.5, Calm.USUAL: 1.0, Calm.HIGH: 2.0}
+"""By how much the prices of giving an order to another courier are multiplied."""
 
 
 class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +27,7 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
         offer_expiry_s: how long a courier may think about an offer.
         offer_lead_s: an offer goes out this long before its courier has to set out.
         offer_broadcast: 1 asks one courier at a time; more asks that many at once, the first yes wins.
+        offer_automatic: nobody is asked; what the plan gives is assigned.
         schedule_lead_s: an order whose pickup is further away than this waits as ``scheduled``.
         tick_s: replanning happens at least this often, and never faster than twice a wall second.
         break_releases: a break gives up what is not picked up yet, as the end of a shift does.
@@ -46,6 +51,7 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
     offer_expiry_s: float = 60.0
     offer_lead_s: float = 300.0
     offer_broadcast: int = 1
+    offer_automatic: bool = False
     schedule_lead_s: float = 2_700.0
     tick_s: float = 10.0
     break_releases: bool = True
@@ -69,8 +75,23 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             msgspec.ValidationError: a value of the fleet has the wrong type.
         """
-        known = set(self.__struct_fields__) - {"planner"}
-        chosen = {
-            name: value for name, value in fleet.settings.items() if name in known and value is not None
-        }
-        return msgspec.convert({**msgspec.to_builtins(self), **chosen}, DispatchSettings)
+        chosen, told = set(chosen_of(fleet)), settings_of(fleet)
+        same = {name: getattr(told, name) for name in chosen if name in self.__struct_fields__}
+        if chosen & {"offers", "broadcast_size"}:
+            same["offer_broadcast"] = told.broadcast_size if told.offers == OfferMode.BROADCAST else 1
+            same["offer_automatic"] = told.offers == OfferMode.AUTOMATIC
+        return msgspec.structs.replace(self, **same, planner=_planner(self.planner, told, chosen))
+
+
+def _planner(usual: PlannerSettings, told: FleetSettings, chosen: set[str]) -> PlannerSettings:
+    if "fairness" in chosen:
+        usual = msgspec.structs.replace(usual, fairness=FAIRNESS[told.fairness])
+    if "calm" not in chosen:
+        return usual
+    factor = CALM[told.calm]
+    return msgspec.structs.replace(
+        usual,
+        switch_planned=usual.switch_planned * factor,
+        switch_offered=usual.switch_offered * factor,
+        switch_accepted=usual.switch_accepted * factor,
+    )

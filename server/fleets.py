@@ -16,6 +16,7 @@ from domain.errors import NotFound
 from domain.events import Event
 from domain.ids import CourierId, FleetId
 from domain.lifecycle import CARRIED
+from domain.people import Fleet
 from domain.ports import Clock, LiveStore, Stores
 from server.bus import EventBus
 from server.metrics import Metrics
@@ -81,6 +82,11 @@ class Fleets:
         """Open every fleet of the record."""
         for fleet in await self._stores.people.fleets():
             await self.desk(fleet.id)
+
+    async def configure(self, fleet: Fleet) -> None:
+        """Let a fleet's dispatch take over what the fleet chose."""
+        await self.desk(fleet.id)
+        self._desks[fleet.id].configure(fleet)
 
     async def refresh_couriers(self, fleet: FleetId) -> None:
         """Take in couriers whom another process wrote to the record."""

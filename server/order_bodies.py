@@ -5,18 +5,19 @@ from typing import Any
 import msgspec
 
 from domain.errors import Invalid
+from domain.fleet_settings import settings_of
 from domain.geo import LonLat
-from domain.ids import FleetId, OrderId, new_order_id
+from domain.ids import OrderId, new_order_id
 from domain.order import Order, OrderPlace, OrderStatus, Payment, Size, TimeWindow
+from domain.people import Fleet
 from server.schemas.common import WindowBody, from_ms, to_ms
-from server.schemas.orders import OrderIn, OrderPatch, PlaceIn, SizeIn
-from server.views import payment_out
+from server.schemas.orders import OrderIn, OrderPatch, PaymentIn, PlaceIn, SizeIn
 
 _FIELDS = ("pickup", "dropoff", "size", "requires", "payment", "ref", "group", "priority")
 
 
 def order_from_body(
-    body: OrderIn, fleet: FleetId, shop_id: str | None, now_ms: int, order_id: OrderId | None = None
+    body: OrderIn, fleet: Fleet, shop_id: str | None, now_ms: int, order_id: OrderId | None = None
 ) -> Order:
     """Return the order that a body asks for, not yet placed.
 
@@ -25,15 +26,15 @@ def order_from_body(
     """
     return Order(
         id=order_id or new_order_id(),
-        fleet=fleet,
+        fleet=fleet.id,
         status=OrderStatus.PLACED,
         placed_at_ms=now_ms,
         shop_id=shop_id,
-        **_values(body),
+        **_values(body, settings_of(fleet).currency),
     )
 
 
-def changed_fields(order: Order, patch: OrderPatch) -> dict[str, object]:
+def changed_fields(order: Order, patch: OrderPatch, fleet: Fleet) -> dict[str, object]:
     """Return the fields of ``order`` that a merge patch changes, as domain values.
 
     Raises:
@@ -45,11 +46,11 @@ def changed_fields(order: Order, patch: OrderPatch) -> dict[str, object]:
         body = msgspec.convert(after, OrderIn)
     except msgspec.ValidationError as error:
         raise Invalid("invalid_body", str(error)) from None
-    values = _values(body)
+    values = _values(body, settings_of(fleet).currency)
     return {name: values[name] for name in _FIELDS if values[name] != getattr(order, name)}
 
 
-def _values(body: OrderIn) -> dict[str, Any]:
+def _values(body: OrderIn, currency: str) -> dict[str, Any]:
     payment = body.payment
     return {
         "pickup": _place(body.pickup, "pickup"),
@@ -57,7 +58,11 @@ def _values(body: OrderIn) -> dict[str, Any]:
         "size": Size(weight_g=body.size.weight_g, volume_l=body.size.volume_l) if body.size else Size(),
         "requires": frozenset(body.requires),
         "payment": payment
-        and Payment(method=payment.method, amount_cents=payment.amount_cents, currency=payment.currency),
+        and Payment(
+            method=payment.method,
+            amount_cents=payment.amount_cents,
+            currency=payment.currency or currency,
+        ),
         "ref": body.ref,
         "group": body.group,
         "priority": body.priority,
@@ -88,7 +93,7 @@ def _body_of(order: Order) -> OrderIn:
         dropoff=_place_body(order.dropoff),
         size=SizeIn(weight_g=order.size.weight_g, volume_l=order.size.volume_l),
         requires=sorted(order.requires),
-        payment=payment_out(order.payment),
+        payment=_payment_body(order.payment),
         ref=order.ref,
         group=order.group,
         priority=order.priority,
@@ -112,6 +117,12 @@ def _place_body(place: OrderPlace) -> PlaceIn:
         "service_s": place.service_s,
     }
     return msgspec.convert(body, PlaceIn)
+
+
+def _payment_body(payment: Payment | None) -> PaymentIn | None:
+    if payment is None:
+        return None
+    return PaymentIn(method=payment.method, amount_cents=payment.amount_cents, currency=payment.currency)
 
 
 def _merge(target: Any, patch: Any) -> Any:

@@ -37,6 +37,7 @@ class Action(enum.StrEnum):
     PLAN_READ = "plan_read"
     WEBHOOK_MANAGE = "webhook_manage"
     TOKEN_MANAGE = "token_manage"  # noqa: S105 - the name of an action
+    FLEET_MANAGE = "fleet_manage"
     LIVE_WATCH = "live_watch"
     PINGS_SEND = "pings_send"
     LINK_READ = "link_read"
@@ -80,7 +81,7 @@ _INTEGRATION = _READS | {
 }  # fmt: skip
 
 GRANTS: dict[Role, frozenset[Action]] = {
-    Role.OWNER: _DISPATCH | {A.WEBHOOK_MANAGE, A.TOKEN_MANAGE},
+    Role.OWNER: _DISPATCH | {A.WEBHOOK_MANAGE, A.TOKEN_MANAGE, A.FLEET_MANAGE},
     Role.DISPATCHER: _DISPATCH,
     Role.VIEWER: _READS,
     Role.COURIER: _COURIER,

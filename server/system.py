@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from domain.ids import CourierId, FleetId
+from domain.people import Fleet
 from domain.ports import Clock, LiveStore, OrderDesk, PingSink, Stores
 from domain.position import Position, Presence
 from server.auth import Authenticator
@@ -16,6 +17,7 @@ from server.settings import Settings
 from server.tokens import Keyring
 from server.webhooks.sender import Sender
 from tracker.diagnosis import Diagnosis
+from tracker.matching.ports import StreetServer
 from ws.hub import Hub
 
 
@@ -36,6 +38,10 @@ class FleetDesks(Protocol):
         Raises:
             NotFound: ``no_such_fleet``.
         """
+        ...
+
+    async def configure(self, fleet: Fleet) -> None:
+        """Let a fleet's dispatch take over what the fleet chose."""
         ...
 
     async def refresh_couriers(self, fleet: FleetId) -> None:
@@ -67,6 +73,8 @@ class System:
     Args:
         background: endless tasks for the lifespan's task group, by name.
         closers: called in order after the tasks have ended.
+        streets: answers questions about tracks; None when there is no street server.
+        notes: what operators should know of parts that nothing depends on.
     """
 
     def __init__(
@@ -85,6 +93,8 @@ class System:
         pings: PingSink,
         sender: Sender,
         hub: Hub,
+        streets: StreetServer | None = None,
+        notes: Callable[[], dict[str, str]] = dict,
         background: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
         closers: list[Callable[[], Coroutine[Any, Any, None]]],
     ) -> None:
@@ -101,6 +111,8 @@ class System:
         self.pings = pings
         self.sender = sender
         self.hub = hub
+        self.streets = streets
+        self.notes = notes
         self.background = background
         self.closers = closers
         self.limits = Limits(settings)

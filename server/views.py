@@ -1,6 +1,7 @@
 """Domain values as REST shows them. Pure."""
 
 from domain.courier import Courier
+from domain.fleet_settings import settings_of
 from domain.order import Order, OrderEvent, OrderPlace, Payment
 from domain.people import Fleet, Token
 from domain.plan import Eta, Plan, Route, Stop
@@ -14,7 +15,7 @@ from server.schemas.orders import (
     OrderEtaOut,
     OrderEventOut,
     OrderOut,
-    PaymentIn,
+    PaymentOut,
     PlaceOut,
     PlanOut,
     RouteOut,
@@ -49,11 +50,11 @@ def order_out(order: Order, etas: OrderEtas, tracking_url: str | None) -> OrderO
     )
 
 
-def payment_out(payment: Payment | None) -> PaymentIn | None:
+def payment_out(payment: Payment | None) -> PaymentOut | None:
     """Return what to collect."""
     if payment is None:
         return None
-    return PaymentIn(method=payment.method, amount_cents=payment.amount_cents, currency=payment.currency)
+    return PaymentOut(method=payment.method, amount_cents=payment.amount_cents, currency=payment.currency)
 
 
 def eta_out(eta: Eta | None) -> EtaBody | None:
@@ -165,7 +166,7 @@ def fleet_out(fleet: Fleet) -> FleetOut:
         lon=fleet.center.lon,
         lat=fleet.center.lat,
         time_zone=fleet.time_zone,
-        settings=dict(fleet.settings),
+        currency=settings_of(fleet).currency,
     )
 
 

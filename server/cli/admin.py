@@ -18,6 +18,7 @@ from domain.ids import CourierId, FleetId, new_courier_id, new_token_id, new_use
 from domain.people import Fleet, Role, Token, User
 from domain.ports import PeopleStore
 from server import passwords, tokens
+from server.cli import fleet_settings
 from server.cli.record import add_record_options, open_record
 from server.clock import wall_ms
 
@@ -38,6 +39,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add.add_argument("--lon", type=float, required=True, help="longitude of the centre, degrees")
     add.add_argument("--lat", type=float, required=True, help="latitude of the centre, degrees")
     add.add_argument("--tz", required=True, help="IANA time zone, for example America/Mexico_City")
+    choose = _command(fleet, "settings", "show or change what a fleet chose", choose_settings)
+    fleet_settings.add_arguments(choose)
 
     user = _group(commands, "user", "people who sign in with a password")
     add = _command(user, "add", "add somebody who signs in", add_user)
@@ -85,6 +88,13 @@ async def add_fleet(options: argparse.Namespace, people: PeopleStore) -> tuple[A
         Fleet(id=fleet_id, name=options.name, center=center, time_zone=options.tz, created_at_ms=wall_ms())
     )
     return {"fleet": fleet_id}, f"fleet {fleet_id} added"
+
+
+async def choose_settings(options: argparse.Namespace, people: PeopleStore) -> tuple[Answer, str]:
+    """Show or change what a fleet chose."""
+    fleet = await people.find_fleet(await _fleet(people, options.fleet))
+    assert fleet is not None  # noqa: S101 - its id was just found
+    return await fleet_settings.choose(options, people, fleet)
 
 
 async def add_user(options: argparse.Namespace, people: PeopleStore) -> tuple[Answer, str]:

@@ -41,7 +41,7 @@ async def place_order(call: Call, body: OrderIn, key: str | None) -> Order:
     fleet = call.principal.fleet
     now_ms = call.system.clock.now_ms()
     placed = await desk.place(
-        order_from_body(body, fleet, _shop(call, body), now_ms),
+        order_from_body(body, desk.fleet, _shop(call, body), now_ms),
         actor=call.actor,
         idempotency_key=key and f"{call.principal.subject or call.principal.role}:{key}",
         request_sha256=hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest(),
@@ -88,7 +88,7 @@ async def change(call: Call) -> Reply:
     """Change an order's facts."""
     order = await get_order(call)
     desk = await call.desk()
-    fields = changed_fields(order, call.body(OrderPatch))
+    fields = changed_fields(order, call.body(OrderPatch), desk.fleet)
     if not fields:
         return order_reply(call, desk, order)
     changed = await desk.change(order.id, fields, actor=call.actor, expected_version=expected_version(call))

@@ -85,14 +85,14 @@ class SessionOut(Struct, kw_only=True):
 
 
 class FleetOut(Struct, kw_only=True):
-    """One co-op."""
+    """One co-op; ``currency`` is the ISO 4217 code of what its orders cost."""
 
     slug: str
     name: str
     lon: float
     lat: float
     time_zone: str
-    settings: dict[str, Any]
+    currency: str
 
 
 class MeOut(Struct, kw_only=True):

@@ -33,11 +33,19 @@ class SizeIn(Struct, kw_only=True, omit_defaults=True):
 
 
 class PaymentIn(Struct, kw_only=True):
-    """What the customer pays."""
+    """What the customer pays; in the fleet's currency when none is named."""
 
     method: PaymentMethod
     amount_cents: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "MXN"
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] | None = None
+
+
+class PaymentOut(Struct, kw_only=True):
+    """What the customer pays."""
+
+    method: PaymentMethod
+    amount_cents: int
+    currency: str
 
 
 class OrderIn(Struct, kw_only=True, omit_defaults=True):
@@ -102,7 +110,7 @@ class OrderOut(Struct, kw_only=True):
     dropoff: PlaceOut
     size: SizeIn
     requires: list[str]
-    payment: PaymentIn | None
+    payment: PaymentOut | None
     ref: str | None
     group: str | None
     priority: int
