@@ -31,7 +31,7 @@ from dispatcher.travel_times.straight_line import StraightLine
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
 from domain.errors import Unavailable
-from domain.events import Event, FenceCrossed, PositionChanged, PresenceChanged
+from domain.events import Event, FenceCrossed, PositionChanged, PresenceChanged, ZoneChanged
 from domain.geo import LonLat
 from domain.ids import CourierId, OfferId, OrderId
 from domain.order import Order, parse_stop_id
@@ -259,6 +259,8 @@ class Desk(DeskView):
                 case FenceCrossed():
                     if self._arrivals.crossed(event):
                         self._replanner.nudge()
+                case ZoneChanged():
+                    self._on_zone(event)
                 case _:
                     pass
         self._tell()
@@ -300,6 +302,12 @@ class Desk(DeskView):
         roster.moved(event.position, event.presence, event.at_ms)
         self._moved[courier_id] = None
         if roster.may_be_asked(courier_id) != could_be_asked:
+            self._replanner.nudge()
+
+    def _on_zone(self, event: ZoneChanged) -> None:
+        if self._state.no_go.put(event.zone_id, event.zone):
+            self._state.etas.keep_out_of(self._state.no_go.areas())
+            self._dispatching.retime()
             self._replanner.nudge()
 
     async def _written(self, order: Order) -> Order:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import msgspec
 
 from dispatcher.calibration import Calibration
+from dispatcher.model import NoGoArea
+from dispatcher.travel_times.around import around
 from domain.courier import Vehicle
 from domain.geo import LonLat, distance_m
 from domain.order import StopKind
@@ -119,12 +121,25 @@ class _Time(msgspec.Struct, frozen=True):
 class Etas:
     """Computes arrivals; remembers how long legs between fixed places take."""
 
-    def __init__(self, travel_times: TravelTimes, model: EtaModel | None = None) -> None:
+    def __init__(
+        self,
+        travel_times: TravelTimes,
+        model: EtaModel | None = None,
+        *,
+        no_go: tuple[NoGoArea, ...] = (),
+    ) -> None:
         self.model = model or EtaModel()
         self.calibration = Calibration()
         self._travel_times = travel_times
+        self._ways = around(travel_times, no_go)
         self._legs: dict[tuple[LonLat, LonLat, Vehicle], float] = {}
         self._live: tuple[tuple[LonLat, LonLat, Vehicle], float] | None = None
+
+    def keep_out_of(self, no_go: tuple[NoGoArea, ...]) -> None:
+        """Lead ways around these areas from now on."""
+        self._ways = around(self._travel_times, no_go)
+        self._legs.clear()
+        self._live = None
 
     def along(
         self,
@@ -214,7 +229,7 @@ class Etas:
         if known is None and self._live and self._live[0] == key:
             known = self._live[1]
         if known is None:
-            known = float(self._travel_times.matrix_s([origin], [destination], vehicle)[0][0])
+            known = float(self._ways.matrix_s([origin], [destination], vehicle)[0][0])
             self._live = (key, known)
             if keep:
                 if len(self._legs) >= LEG_CACHE_MAX:

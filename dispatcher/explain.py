@@ -5,13 +5,16 @@ only: whoever reads it may be a colleague. It decides nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from dispatcher import words
 from dispatcher.model import OrderCost, Rule
-from dispatcher.state import FleetState
+from dispatcher.state import FleetState, Moved
 from domain.errors import NotFound
 from domain.ids import CourierId, OrderId
+from domain.order import Order
 from domain.plan import UnassignedReason
 
 Doc = dict[str, object]
@@ -42,6 +45,16 @@ def decision(
     cost_min = _cost_with(found, courier_id)
     options = [(option.courier_id, option.cost_min) for option in found.alternatives]
     rivals = [(courier, minutes) for courier, minutes in options if courier != courier_id][:3]
+    facts = _Facts(
+        order=state.book.find(order_id),
+        courier_id=courier_id,
+        cost_min=cost_min,
+        rivals=rivals,
+        found=found,
+        by_hand=kind == "by_hand",
+        reason=reason,
+        moved=state.moved_to(order_id, courier_id) if kind == "planned" else None,
+    )
     return {
         "order_id": order_id,
         "at_ms": state.now_ms(),
@@ -60,10 +73,10 @@ def decision(
         "excluded": [{**_person(state, out.courier_id), "rule": str(out.rule)} for out in found.excluded],
         "looked_at": found.looked_at,
         "reason": None if reason is None else str(reason),
-        "words": {
-            language: _text(state, language, courier_id, cost_min, rivals, found, kind, reason)
-            for language in words.LANGUAGES
-        },
+        "moved": None
+        if facts.moved is None
+        else {"before": _person(state, facts.moved.before), "gain_min": facts.moved.gain_min},
+        "words": {language: _text(state, language, facts) for language in words.LANGUAGES},
     }
 
 
@@ -96,32 +109,54 @@ def no_explanation(order_id: OrderId) -> NotFound:
     return NotFound("no_explanation", f"Nothing was decided about order {order_id} yet.", order_id=order_id)
 
 
-def _text(
-    state: FleetState,
-    language: str,
-    courier_id: CourierId | None,
-    cost_min: float | None,
-    rivals: list[tuple[CourierId, float]],
-    found: OrderCost,
-    kind: str,
-    reason: UnassignedReason | None,
-) -> str:
-    lines = []
-    if courier_id is not None:
-        lines.append(words.chosen(language, _name(state, courier_id), cost_min, by_hand=kind == "by_hand"))
-    elif reason is not None:
-        lines.append(words.WAITING[language][reason])
-    if found.looked_at or rivals:
-        lines.append(
-            words.others(language, [(_name(state, courier), cost) for courier, cost in rivals], cost_min)
-        )
+class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sentences of one explanation are made of."""
+
+    order: Order | None
+    courier_id: CourierId | None
+    cost_min: float | None
+    rivals: list[tuple[CourierId, float]]
+    found: OrderCost
+    by_hand: bool
+    reason: UnassignedReason | None
+    moved: Moved | None
+
+
+def _text(state: FleetState, language: str, facts: _Facts) -> str:
+    lines = [*_outcome(state, language, facts)]
+    if facts.found.looked_at or facts.rivals:
+        options = [(_name(state, courier), cost) for courier, cost in facts.rivals]
+        lines.append(words.others(language, options, facts.cost_min))
     by_rule: defaultdict[Rule, list[str]] = defaultdict(list)
-    for out in found.excluded:
+    for out in facts.found.excluded:
         by_rule[out.rule].append(_name(state, out.courier_id))
-    lines.append(words.excluded(language, by_rule, found.looked_at))
-    if cost_min is not None or rivals:
-        lines.append(words.COST[language])
-    return " ".join(lines)
+    needs = sorted(facts.order.requires) if facts.order else []
+    lines.append(words.excluded(language, by_rule, facts.found.looked_at, needs))
+    if facts.cost_min is not None or facts.rivals:
+        lines.append(words.MINUTES[language])
+    return " ".join(line for line in lines if line)
+
+
+def _outcome(state: FleetState, language: str, facts: _Facts) -> Iterator[str]:
+    """Yield who has the order, or why nobody does."""
+    if facts.courier_id is not None:
+        name = _name(state, facts.courier_id)
+        yield words.chosen(language, name, facts.cost_min, by_hand=facts.by_hand)
+        if facts.moved is not None:
+            yield words.moved(language, _name(state, facts.moved.before), name, facts.moved.gain_min)
+    elif facts.reason == UnassignedReason.NO_GO_ZONE and facts.order is not None:
+        yield _forbidden(state, language, facts.order)
+    elif facts.reason is not None:
+        yield words.WAITING[language][facts.reason]
+
+
+def _forbidden(state: FleetState, language: str, order: Order) -> str:
+    for place in (order.pickup, order.dropoff):
+        zone = state.no_go.zone_at(place.at)
+        if zone is not None:
+            pickup = place is order.pickup
+            return words.forbidden(language, zone.name, pickup=pickup, vehicles=sorted(zone.vehicles))
+    return words.WAITING[language][UnassignedReason.NO_GO_ZONE]
 
 
 def _cost_with(found: OrderCost, courier_id: CourierId | None) -> float | None:

@@ -55,6 +55,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
         excluded: couriers who declined or were excluded.
         courier_id: who has it now (offered, accepted, on board) or was planned last.
         on_board_max_s: longest time the goods may travel, pickup hand-over to drop-off hand-over.
+        no_go: vehicles that may not reach one of the ends.
     """
 
     id: OrderId
@@ -72,6 +73,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage = Stage.PLANNED
     courier_id: CourierId | None = None
     on_board_max_s: float | None = None
+    no_go: frozenset[Vehicle] = frozenset()
 
 
 class VisitRef(msgspec.Struct, frozen=True):
@@ -106,6 +108,18 @@ class CourierState(msgspec.Struct, frozen=True, kw_only=True):
     available: bool = True
     busy_min: float = 0.0
     on_shift_min: float = 0.0
+
+
+class NoGoArea(msgspec.Struct, frozen=True):
+    """Where couriers may not ride: they go around.
+
+    Attributes:
+        rings: the shell, then holes, as closed rings of (lon, lat).
+        vehicles: whom it keeps out; empty means everybody.
+    """
+
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    vehicles: frozenset[Vehicle] = frozenset()
 
 
 class DemandPoint(msgspec.Struct, frozen=True):
@@ -193,6 +207,7 @@ class PlanningProblem(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         previous: the plan in force: the warm start, and what stability is measured against.
         demand: expected orders per pickup place, for foresight; may be empty.
+        no_go: areas that ways lead around.
     """
 
     now_ms: int
@@ -201,6 +216,7 @@ class PlanningProblem(msgspec.Struct, frozen=True, kw_only=True):
     settings: PlannerSettings = PlannerSettings()
     previous: tuple[PlannedRoute, ...] = ()
     demand: tuple[DemandPoint, ...] = ()
+    no_go: tuple[NoGoArea, ...] = ()
 
 
 class Rule(enum.StrEnum):
@@ -215,6 +231,7 @@ class Rule(enum.StrEnum):
     TIME_WINDOW = "time_window"
     GROUP = "group"
     BUSY_TOO_LONG = "busy_too_long"
+    NO_GO = "no_go"
 
 
 class Alternative(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dispatcher.board import PlanBoard
 from dispatcher.eta import Etas
 from dispatcher.metrics import DispatchMetrics, NoMetrics
+from dispatcher.no_go import NoGo
 from dispatcher.order_book import OrderBook
 from dispatcher.roster import Roster
 from dispatcher.settings import DispatchSettings
@@ -36,6 +37,7 @@ async def open_state(
     orders = await stores.orders.open_orders(fleet.id)
     couriers = await stores.people.couriers(fleet.id)
     epoch, routes = await stores.plans.routes(fleet.id)
+    no_go = NoGo(await stores.zones.zones(fleet.id))
     counted = metrics or NoMetrics()
     state = FleetState(
         fleet=fleet,
@@ -45,7 +47,8 @@ async def open_state(
         book=OrderBook(orders, counted),
         roster=Roster(couriers, clock.now_ms()),
         board=PlanBoard(epoch, routes),
-        etas=Etas(travel_times),
+        etas=Etas(travel_times, no_go=no_go.areas()),
+        no_go=no_go,
     )
     for order in orders:
         if order.status == OrderStatus.OFFERED:

@@ -37,6 +37,7 @@ def problem_of(state: FleetState, now_ms: int) -> PlanningProblem:
         orders=tuple(orders),
         settings=planner_settings(state),
         previous=state.board.previous(),
+        no_go=state.no_go.areas(),
     )
 
 
@@ -71,6 +72,7 @@ def open_order(state: FleetState, order: Order, planned: CourierId | None, now_m
         excluded=order.excluded | asked if not has_courier else frozenset(),
         stage=stage,
         courier_id=holder,
+        no_go=state.no_go.keeps_from(order),
     )
 
 

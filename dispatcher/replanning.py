@@ -18,7 +18,7 @@ from dispatcher.journal import Journal
 from dispatcher.model import PlannedRoute, PlanningProblem, Solution, Stage
 from dispatcher.picture import problem_of
 from dispatcher.planner import Planner
-from dispatcher.state import FleetState
+from dispatcher.state import FleetState, Moved
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +138,20 @@ class Replanner:
             self._state.metrics.plan_dropped("insert_failed")
             return
         if theirs.objective_min < ours.objective_min - GAIN_MIN:
+            self._note_moves(theirs, ours.objective_min - theirs.objective_min)
             self._put_into_force(newest, theirs)
         else:
             self._state.metrics.plan_dropped("no_gain")
+
+    def _note_moves(self, better: Solution, gain_min: float) -> None:
+        """Remember from whom to whom orders go, so that their explanations tell."""
+        before = self._state.board.planned_courier()
+        for route in better.routes:
+            for order_id in {visit.order_id for visit in route.visits}:
+                giver = before.get(order_id)
+                if giver is not None and giver != route.courier_id:
+                    gain = round(gain_min, 2)
+                    self._state.moved(order_id, Moved(before=giver, now=route.courier_id, gain_min=gain))
 
     def _still_true(self, solution: Solution) -> tuple[PlannedRoute, ...]:
         board = PlanBoard()

@@ -7,10 +7,13 @@ writing.
 
 from collections.abc import Mapping
 
+import msgspec
+
 from dispatcher.board import PlanBoard
 from dispatcher.eta import Etas
 from dispatcher.journal import Entry, ExplanationRecord
 from dispatcher.metrics import DispatchMetrics
+from dispatcher.no_go import NoGo
 from dispatcher.offers import Offers
 from dispatcher.order_book import OrderBook, Stamp
 from dispatcher.pace import Pace
@@ -21,6 +24,14 @@ from domain.ids import CourierId, OrderId
 from domain.people import Fleet
 from domain.plan import Route
 from domain.ports import Clock
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """A better plan gave an order from one courier to another; ``gain_min`` is what the whole plan saved."""
+
+    before: CourierId
+    now: CourierId
+    gain_min: float
 
 
 class FleetState:
@@ -37,6 +48,7 @@ class FleetState:
         roster: Roster,
         board: PlanBoard,
         etas: Etas,
+        no_go: NoGo | None = None,
     ) -> None:
         self.fleet = fleet
         self.settings = settings
@@ -46,10 +58,12 @@ class FleetState:
         self.roster = roster
         self.board = board
         self.etas = etas
+        self.no_go = no_go or NoGo()
         self.pace = Pace()
         self.offers = Offers(fleet.id, metrics)
         self.soft_windows: set[OrderId] = set()
         """Orders whose window nobody can meet any more; they are delivered late rather than never."""
+        self._moved: dict[OrderId, Moved] = {}
         self._events: list[Event] = []
         self._routes: list[Route] = []
         self._explanations: list[ExplanationRecord] = []
@@ -75,6 +89,26 @@ class FleetState:
     def explained(self, order_id: OrderId, doc: Mapping[str, object]) -> None:
         """Queue an explanation for the store."""
         self._explanations.append(ExplanationRecord(order_id=order_id, at_ms=self.now_ms(), doc=doc))
+
+    def withdraw(self, kind: str, *, order_id: OrderId, courier_id: CourierId | None) -> None:
+        """Take back an alert if it was raised; it may be raised again."""
+        if self._alerted.pop((kind, str(order_id)), None) is not None:
+            self.alert(
+                "suggestion_withdrawn",
+                order_id=order_id,
+                courier_id=courier_id,
+                again_after_s=0.0,
+                detail={"kind": kind},
+            )
+
+    def moved(self, order_id: OrderId, move: Moved) -> None:
+        """Note from whom a better plan took an order, for its explanation."""
+        self._moved[order_id] = move
+
+    def moved_to(self, order_id: OrderId, courier_id: CourierId | None) -> Moved | None:
+        """Return the latest such move, if it is still to this courier."""
+        move = self._moved.get(order_id)
+        return move if move is not None and move.now == courier_id else None
 
     def alert(
         self,
@@ -108,7 +142,8 @@ class FleetState:
         self._alerted.pop((kind, subject), None)
 
     def forget(self, subject: str) -> None:
-        """Forget what was raised about an order that is gone."""
+        """Forget what was raised and noted about an order that is gone."""
+        self._moved.pop(OrderId(subject), None)
         self._alerted = {key: at for key, at in self._alerted.items() if key[1] != subject}
 
     def entry(self) -> Entry:

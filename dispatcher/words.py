@@ -1,36 +1,61 @@
-"""Sentences of explanations, in English and Mexican Spanish; ``dispatcher.explain`` has the facts."""
+"""Sentences of explanations, in English and Mexican Spanish; ``dispatcher.explain`` has the facts.
 
-from collections.abc import Callable, Mapping, Sequence
+Written for whoever rides: who, how many minutes, and why; whole minutes, names before rules.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from dispatcher.model import Rule
 from domain.plan import UnassignedReason
 
 LANGUAGES = ("en", "es-MX")
+NAMES_MAX = 5
 
-RULES: Mapping[str, Mapping[Rule, str]] = {
+RULES: Mapping[str, Mapping[Rule, tuple[str, str]]] = {
     "en": {
-        Rule.UNAVAILABLE: "not taking orders now (break, off shift or out of contact)",
-        Rule.EXCLUDED: "said no, let the offer run out, or was taken off this order",
-        Rule.PINNED_TO_OTHER: "the order is fixed to somebody else",
-        Rule.SKILLS: "does not have what the order needs",
-        Rule.CAPACITY: "the order does not fit on the vehicle",
-        Rule.SHIFT_END: "the shift ends before the delivery would",
-        Rule.TIME_WINDOW: "could not be there in time",
-        Rule.GROUP: "the order goes together with others",
-        Rule.BUSY_TOO_LONG: "busy for too long with other orders",
+        Rule.UNAVAILABLE: (
+            "{} is on a break, off shift or out of contact",
+            "{} are on a break, off shift or out of contact",
+        ),
+        Rule.EXCLUDED: (
+            "{} said no, did not answer, or somebody took this order off them",
+            "{} said no, did not answer, or somebody took this order off them",
+        ),
+        Rule.PINNED_TO_OTHER: ("a person gave it to somebody else, not to {}",) * 2,
+        Rule.SKILLS: ("{} does not have what it needs{needs}", "{} do not have what it needs{needs}"),
+        Rule.CAPACITY: ("{} has no room for it", "{} have no room for it"),
+        Rule.SHIFT_END: ("{} finishes too early to deliver it", "{} finish too early to deliver it"),
+        Rule.TIME_WINDOW: ("{} could not be there in time",) * 2,
+        Rule.GROUP: ("{} does not carry the orders it goes with", "{} do not carry the orders it goes with"),
+        Rule.BUSY_TOO_LONG: ("{} is busy for too long", "{} are busy for too long"),
+        Rule.NO_GO: ("{} may not ride there",) * 2,
     },
     "es-MX": {
-        Rule.UNAVAILABLE: "no está tomando pedidos (descanso, fuera de turno o sin señal)",
-        Rule.EXCLUDED: "dijo que no, dejó pasar la oferta o se le quitó este pedido",
-        Rule.PINNED_TO_OTHER: "el pedido está apartado para otra persona",
-        Rule.SKILLS: "no trae lo que el pedido necesita",
-        Rule.CAPACITY: "el pedido no cabe en su vehículo",
-        Rule.SHIFT_END: "su turno termina antes de la entrega",
-        Rule.TIME_WINDOW: "no llegaría a tiempo",
-        Rule.GROUP: "el pedido va junto con otros",
-        Rule.BUSY_TOO_LONG: "todavía le falta mucho con otros pedidos",
+        Rule.UNAVAILABLE: (
+            "{} está en descanso, fuera de turno o sin señal",
+            "{} están en descanso, fuera de turno o sin señal",
+        ),
+        Rule.EXCLUDED: (
+            "{} dijo que no, no contestó o alguien le quitó este pedido",
+            "{} dijeron que no, no contestaron o alguien les quitó este pedido",
+        ),
+        Rule.PINNED_TO_OTHER: ("alguien ya se lo dio a otra persona, no a {}",) * 2,
+        Rule.SKILLS: ("{} no trae lo que necesita{needs}", "{} no traen lo que necesita{needs}"),
+        Rule.CAPACITY: ("a {} no le cabe", "a {} no les cabe"),
+        Rule.SHIFT_END: ("{} termina antes de poder entregarlo", "{} terminan antes de poder entregarlo"),
+        Rule.TIME_WINDOW: ("{} no llegaría a tiempo", "{} no llegarían a tiempo"),
+        Rule.GROUP: (
+            "{} no lleva los pedidos con los que va junto",
+            "{} no llevan los pedidos con los que va junto",
+        ),
+        Rule.BUSY_TOO_LONG: (
+            "a {} todavía le falta mucho con otros pedidos",
+            "a {} todavía les falta mucho con otros pedidos",
+        ),
+        Rule.NO_GO: ("{} no puede pasar por ahí", "{} no pueden pasar por ahí"),
     },
 }
+"""Per rule what one name, and several, get said about them."""
 
 WAITING: Mapping[str, Mapping[UnassignedReason, str]] = {
     "en": {
@@ -38,13 +63,13 @@ WAITING: Mapping[str, Mapping[UnassignedReason, str]] = {
         UnassignedReason.NO_COURIER_NEAR: "No courier is near enough.",
         UnassignedReason.CAPACITY: "It does not fit on any vehicle that is out now.",
         UnassignedReason.SKILLS: "Nobody on shift has what it needs.",
-        UnassignedReason.TIME_WINDOW: "Nobody can make its time window.",
-        UnassignedReason.SHIFT_END: "Every shift ends before it could be delivered.",
+        UnassignedReason.TIME_WINDOW: "Nobody can be there in its time.",
+        UnassignedReason.SHIFT_END: "Every shift ends before anybody could deliver it.",
         UnassignedReason.EVERYONE_DECLINED: "Everybody who could take it said no.",
-        UnassignedReason.WAITING_FOR_COURIER: "All couriers are busy; it waits for the next one free.",
-        UnassignedReason.NOT_YET: "It is too early: its pickup is planned for later.",
+        UnassignedReason.WAITING_FOR_COURIER: "All couriers are busy; it waits for whoever is free first.",
+        UnassignedReason.NOT_YET: "It is too early: its pickup is later.",
         UnassignedReason.NO_GO_ZONE: "It lies where couriers may not ride.",
-        UnassignedReason.PINNED_COURIER_UNAVAILABLE: "The courier it is fixed to is not available.",
+        UnassignedReason.PINNED_COURIER_UNAVAILABLE: "The courier it was given to is not available now.",
     },
     "es-MX": {
         UnassignedReason.NO_COURIER_ON_SHIFT: "No hay nadie en turno y con señal.",
@@ -56,55 +81,138 @@ WAITING: Mapping[str, Mapping[UnassignedReason, str]] = {
         UnassignedReason.EVERYONE_DECLINED: "Quienes podían llevarlo dijeron que no.",
         UnassignedReason.WAITING_FOR_COURIER: "Todos andan ocupados; espera a quien se desocupe primero.",
         UnassignedReason.NOT_YET: "Todavía es temprano: se recoge más tarde.",
-        UnassignedReason.NO_GO_ZONE: "Queda en una zona donde no se puede pasar.",
-        UnassignedReason.PINNED_COURIER_UNAVAILABLE: "La persona a quien se apartó no está disponible.",
+        UnassignedReason.NO_GO_ZONE: "Queda en una zona donde no se entra.",
+        UnassignedReason.PINNED_COURIER_UNAVAILABLE: "Alguien se lo dio a una persona que ahorita no está.",
     },
 }
 
-COST: Mapping[str, str] = {
-    "en": "A minute of cost is a minute that somebody waits for an order; riding counts a little too.",
-    "es-MX": "Un minuto de costo es un minuto que alguien espera su pedido; pedalear también cuenta un poco.",
+MINUTES: Mapping[str, str] = {
+    "en": "The minutes are how long people wait for their orders, and a little for the ride.",
+    "es-MX": "Los minutos son lo que la gente espera sus pedidos, y un poco por el camino.",
+}
+
+TOGETHER: Mapping[str, str] = {
+    "en": "For this order alone that would be less, but all orders together are faster this way.",
+    "es-MX": "Para este pedido solo sería menos, pero así salen más rápido todos juntos.",
 }
 
 
 def chosen(language: str, name: str, cost_min: float | None, *, by_hand: bool) -> str:
-    """Return who has the order and what it costs."""
+    """Return who has the order and how many minutes it adds."""
     if language == "en":
         who = f"A person gave this order to {name}." if by_hand else f"This order goes to {name}."
-        return who if cost_min is None else f"{who} It costs the plan {cost_min:.1f} min."
+        return who if cost_min is None else f"{who} With {name} it adds {_minutes(language, cost_min)}."
     who = f"Una persona le dio este pedido a {name}." if by_hand else f"Este pedido le toca a {name}."
-    return who if cost_min is None else f"{who} Le cuesta {cost_min:.1f} min al plan."
+    return who if cost_min is None else f"{who} Con {name} suma {_minutes(language, cost_min)}."
 
 
-def others(language: str, options: Sequence[tuple[str, float]], extra_of: float | None) -> str:
-    """Return who came next and what they would have cost; ``options`` are names and minutes."""
-    if not options:
-        return "Nobody else could take it." if language == "en" else "Nadie más podía llevarlo."
-    listed = ", ".join(_option(language, name, cost, extra_of) for name, cost in options)
-    return f"Next best: {listed}." if language == "en" else f"Después seguían: {listed}."
-
-
-def excluded(language: str, by_rule: Mapping[Rule, Sequence[str]], looked_at: int) -> str:
-    """Return who was out of the question and by which rule; at most five names each."""
-    known: Callable[[Rule], str] = RULES[language].__getitem__
-    parts = [f"{_names(language, names)}: {known(rule)}" for rule, names in by_rule.items()]
+def moved(language: str, before: str, now: str, gain_min: float) -> str:
+    """Return from whom a better plan took the order, and what that saves."""
+    saved = _minutes(language, gain_min)
     if language == "en":
-        return f"Compared: {looked_at}." + (f" Out of the question: {'; '.join(parts)}." if parts else "")
-    return f"Se compararon: {looked_at}." + (f" No podían: {'; '.join(parts)}." if parts else "")
+        return f"It was meant for {before} before; giving it to {now} saves people {saved} of waiting."
+    return f"Antes era para {before}; al dárselo a {now}, la gente se ahorra {saved} de espera."
+
+
+def forbidden(language: str, zone: str, *, pickup: bool, vehicles: Sequence[str]) -> str:
+    """Return in which no-go zone an end of the order lies."""
+    if language == "en":
+        end = "pickup" if pickup else "drop-off"
+        whom = f"where {_listed(language, vehicles)} may not go" if vehicles else "where nobody goes in"
+        return f"The {end} is inside the zone “{zone}”, {whom}."
+    end = "La recolección" if pickup else "La entrega"
+    named = [VEHICLES_ES.get(vehicle, vehicle) for vehicle in vehicles]
+    whom = f"donde no se entra {_listed(language, named)}" if named else "donde no se entra"
+    return f"{end} está dentro de la zona «{zone}», {whom}."
+
+
+VEHICLES_ES: Mapping[str, str] = {
+    "walking": "a pie",
+    "bicycle": "en bici",
+    "cargo_bike": "en bici de carga",
+    "motorcycle": "en moto",
+    "car": "en coche",
+}
+
+
+def ready_later(language: str, minutes: float, shop: str | None) -> str:
+    """Return that a pickup is usually ready later (over 0) or earlier than promised."""
+    length = _minutes(language, abs(minutes))
+    if language == "en":
+        who = shop or "This shop"
+        return f"{who} is usually ready {length} {'later' if minutes > 0 else 'earlier'} than it says."
+    who = shop or "Este local"
+    return f"{who} suele tener listo {length} {'después' if minutes > 0 else 'antes'} de lo que dice."
+
+
+def others(language: str, options: Sequence[tuple[str, float]], chosen_min: float | None) -> str:
+    """Return what it would have been with those next in line; ``options`` are names and minutes."""
+    if not options:
+        return "Nobody else could take it." if language == "en" else "Nadie más lo podía llevar."
+    parts = [_option(language, name, cost, chosen_min) for name, cost in options]
+    listed = ", ".join(parts)
+    text = f"{listed[0].upper()}{listed[1:]}."
+    less = chosen_min is not None and any(round(chosen_min - cost) >= 1 for _, cost in options)
+    return f"{text} {TOGETHER[language]}" if less else text
+
+
+def excluded(
+    language: str, by_rule: Mapping[Rule, Sequence[str]], looked_at: int, needs: Sequence[str] = ()
+) -> str:
+    """Return how many couriers were compared and why the others were not; at most five names a rule."""
+    if language == "en":
+        compared = f"The plan compared {looked_at} courier{'' if looked_at == 1 else 's'}."
+        intro = "Out of the question: "
+    else:
+        compared = f"El plan comparó a {'una persona' if looked_at == 1 else f'{looked_at} personas'}."
+        intro = "No podían: " if sum(len(names) for names in by_rule.values()) > 1 else "No podía: "
+    parts = [_ruled_out(language, rule, names, needs) for rule, names in by_rule.items()]
+    said = [compared] if looked_at else []
+    return " ".join([*said, f"{intro}{'; '.join(parts)}."] if parts else said)
+
+
+def _ruled_out(language: str, rule: Rule, names: Sequence[str], needs: Sequence[str]) -> str:
+    one, many = RULES[language][rule]
+    listed = f" ({', '.join(needs)})" if needs else ""
+    return (one if len(names) == 1 else many).format(_names(language, names), needs=listed)
 
 
 def _option(language: str, name: str, cost_min: float, chosen_min: float | None) -> str:
     if chosen_min is None:
-        return f"{name} ({cost_min:.1f} min)"
+        with_ = "with" if language == "en" else "con"
+        return f"{with_} {name} {_minutes(language, cost_min)}"
     extra = cost_min - chosen_min
+    length = _minutes(language, abs(extra))
     if language == "en":
-        return f"{name} ({abs(extra):.1f} min {'more' if extra >= 0 else 'less'})"
-    return f"{name} ({abs(extra):.1f} min {'más' if extra >= 0 else 'menos'})"
+        if round(abs(extra)) == 0:
+            return f"with {name} about the same"
+        return f"with {name} {length} {'more' if extra > 0 else 'less'}"
+    if round(abs(extra)) == 0:
+        return f"con {name} casi lo mismo"
+    return f"con {name} {length} {'más' if extra > 0 else 'menos'}"
+
+
+def _minutes(language: str, minutes: float) -> str:
+    count = round(minutes)
+    if count <= 0:
+        return "less than a minute" if language == "en" else "menos de un minuto"
+    if language == "en":
+        return f"{count} minute{'' if count == 1 else 's'}"
+    return f"{count} minuto{'' if count == 1 else 's'}"
 
 
 def _names(language: str, names: Sequence[str]) -> str:
-    more = len(names) - 5
+    more = len(names) - NAMES_MAX
     if more <= 0:
-        return ", ".join(names)
-    rest = f"and {more} more" if language == "en" else f"y {more} más"
-    return f"{', '.join(names[:5])} {rest}"
+        return _listed(language, names)
+    rest = f"{more} more" if language == "en" else f"{more} más"
+    return f"{', '.join(names[:NAMES_MAX])} {'and' if language == 'en' else 'y'} {rest}"
+
+
+def _listed(language: str, names: Sequence[str]) -> str:
+    """Return names with an "and" before the last; Spanish says "e" before an i."""
+    if len(names) < 2:
+        return "".join(names)
+    last = names[-1]
+    word = "and" if language == "en" else "e" if last[:1].lower() == "i" or last[:2].lower() == "hi" else "y"
+    return f"{', '.join(names[:-1])} {word} {last}"

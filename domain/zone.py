@@ -4,6 +4,7 @@ import enum
 
 import msgspec
 
+from domain.courier import Vehicle
 from domain.geo import LonLat
 from domain.ids import CourierId, FleetId, StopId, ZoneId
 
@@ -35,7 +36,11 @@ class Area(msgspec.Struct, frozen=True, kw_only=True, tag="area"):
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True):
-    """An area that an operator drew."""
+    """An area that an operator drew.
+
+    Attributes:
+        vehicles: whom a ``no_go`` zone keeps out; empty means everybody.
+    """
 
     id: ZoneId
     fleet: FleetId
@@ -43,6 +48,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
     shape: Circle | Area
     kind: ZoneKind = ZoneKind.OTHER
     dwell_s: int | None = None
+    vehicles: frozenset[Vehicle] = frozenset()
     version: int = 1
 
 

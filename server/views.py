@@ -154,6 +154,7 @@ def zone_out(zone: Zone) -> ZoneOut:
         geometry=geometry,
         radius_m=radius_m,
         dwell_s=zone.dwell_s,
+        vehicles=sorted(zone.vehicles),
         version=zone.version,
     )
 

@@ -24,6 +24,7 @@ def zone_from_body(body: ZoneIn, fleet: FleetId, zone_id: ZoneId, version: int) 
         shape=_shape(body),
         kind=body.kind,
         dwell_s=body.dwell_s,
+        vehicles=frozenset(body.vehicles),
         version=version,
     )
 

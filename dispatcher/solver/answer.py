@@ -26,6 +26,7 @@ _REASONS: Mapping[Rule, UnassignedReason] = {
     Rule.CAPACITY: UnassignedReason.CAPACITY,
     Rule.SHIFT_END: UnassignedReason.SHIFT_END,
     Rule.BUSY_TOO_LONG: UnassignedReason.WAITING_FOR_COURIER,
+    Rule.NO_GO: UnassignedReason.NO_GO_ZONE,
 }
 
 

@@ -5,6 +5,7 @@ frequent re-planning decide more than any solver does.
 """
 
 from dispatcher.model import DueOffer, PlannedRoute, PlanningProblem, Solution, Stage
+from dispatcher.travel_times.around import around
 from dispatcher.travel_times.legs import legs_between
 from domain.ids import OrderId
 from domain.order import StopKind
@@ -15,6 +16,7 @@ def due_offers(problem: PlanningProblem, solution: Solution, travel_times: Trave
     """Return the couriers who must be asked now for their next trip, most urgent first."""
     orders = {order.id: order for order in problem.orders}
     couriers = {courier.id: courier for courier in problem.couriers}
+    ways = around(travel_times, problem.no_go)
     due: list[DueOffer] = []
     for route in solution.routes:
         trip = _next_trip(route, problem)
@@ -29,7 +31,7 @@ def due_offers(problem: PlanningProblem, solution: Solution, travel_times: Trave
             start_ms = before.leave_at_ms
             start = (order.pickup if before.kind is StopKind.PICKUP else order.dropoff).at
         pickup = orders[trip[0]].pickup
-        ride_ms = legs_between([start, pickup.at], travel_times).seconds(0, 1, courier.vehicle) * 1000
+        ride_ms = legs_between([start, pickup.at], ways).seconds(0, 1, courier.vehicle) * 1000
         handover_ms = route.visits[first].handover_at_ms
         leave_by_ms = max(start_ms, int(handover_ms - pickup.service_s * 500 - ride_ms))
         if leave_by_ms <= problem.now_ms + problem.settings.lead_s * 1000:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from dispatcher.model import CourierState, OpenOrder, PlannedRoute, PlanningProblem, Solution, Stage
 from dispatcher.solver.route_check import RouteCheck
+from dispatcher.travel_times.around import around
 from domain.ids import CourierId, OrderId
 from domain.order import StopKind
 from domain.ports import TravelTimes
@@ -22,10 +23,11 @@ def violations(problem: PlanningProblem, solution: Solution, travel_times: Trave
     found = list(_bookkeeping(solution, orders, couriers))
     if found:
         return found  # the checks below would trip over unknown names
+    ways = around(travel_times, problem.no_go)
     routes = {route.courier_id: route for route in solution.routes}
     for courier in couriers.values():
         route = routes.get(courier.id, PlannedRoute(courier_id=courier.id))
-        found += RouteCheck(problem, courier, route, orders, travel_times).run()
+        found += RouteCheck(problem, courier, route, orders, ways).run()
     found += _groups_kept_together(solution, orders)
     return found
 

@@ -93,6 +93,8 @@ class RouteCheck:
                 self._complain(f"{order.id} excludes this courier")
             if not order.requires <= self.courier.skills:
                 self._complain(f"{order.id} requires {sorted(order.requires - self.courier.skills)}")
+            if self.courier.vehicle in order.no_go:
+                self._complain(f"{order.id} lies where a {self.courier.vehicle} may not go")
             if not self.courier.available:
                 self._complain(f"{order.id} is new work for somebody who takes none")
 

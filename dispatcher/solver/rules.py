@@ -2,6 +2,7 @@
 
 from dispatcher.model import Rule
 from dispatcher.solver.view import View
+from dispatcher.travel_times.around import NO_WAY_S
 from domain.courier import Capacity
 
 
@@ -25,8 +26,18 @@ def _binding_rule(view: View, r: int, j: int) -> Rule | None:
         (not _fits_alone(courier.capacity, order.weight_g, order.volume_l), Rule.CAPACITY),
         (rider.shift_end_s <= 0, Rule.SHIFT_END),
         (rider.start_s > view.settings.courier_horizon_s, Rule.BUSY_TOO_LONG),
+        (courier.vehicle in order.no_go or _cut_off(view, r, j), Rule.NO_GO),
     )
     return next((rule for broken, rule in checks if broken), None)
+
+
+def _cut_off(view: View, r: int, j: int) -> bool:
+    """Tell whether no way leads to an order's ends; whoever reaches them reaches all others from there."""
+    if not view.problem.no_go:
+        return False
+    rider = view.riders[r]
+    ends = (2 * j, 2 * j + 1)
+    return any(view.legs.seconds(rider.start, end, rider.vehicle) >= NO_WAY_S for end in ends)
 
 
 def _fits_alone(limit: Capacity, weight_g: int, volume_l: float) -> bool:

@@ -8,6 +8,7 @@ from ``now_ms``.
 from dataclasses import dataclass, field
 
 from dispatcher.model import CourierState, OpenOrder, OrderEnd, PlannerSettings, PlanningProblem, Stage
+from dispatcher.travel_times.around import around
 from dispatcher.travel_times.legs import Legs, legs_between
 from domain.courier import Vehicle
 from domain.ids import CourierId, OrderId
@@ -140,7 +141,7 @@ def view_of(problem: PlanningProblem, travel_times: TravelTimes) -> View:
         settings=problem.settings,
         jobs=jobs,
         riders=riders,
-        legs=legs_between(places, travel_times),
+        legs=legs_between(places, around(travel_times, problem.no_go)),
         job_of=job_of,
         rider_of=rider_of,
         groups=groups,

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from domain.courier import Vehicle
 from domain.zone import ZoneKind
 from server.schemas.common import Id, Limit, Line, Name, Time
 
@@ -31,13 +32,14 @@ class MultiPolygonGeometry(Struct, kw_only=True, tag="MultiPolygon"):
 
 
 class ZoneIn(Struct, kw_only=True):
-    """A zone. A circle is a Point with ``radius_m``."""
+    """A zone. A circle is a Point with ``radius_m``. ``vehicles``: whom a ``no_go`` zone keeps out; [] all."""
 
     name: Name
     geometry: PointGeometry | PolygonGeometry | MultiPolygonGeometry
     kind: ZoneKind = ZoneKind.OTHER
     radius_m: Annotated[float, Meta(gt=0, le=100_000)] | None = None
     dwell_s: Annotated[int, Meta(ge=1, le=86_400)] | None = None
+    vehicles: Annotated[list[Vehicle], Meta(max_length=len(Vehicle))] = []
 
 
 class ZoneOut(Struct, kw_only=True):
@@ -49,6 +51,7 @@ class ZoneOut(Struct, kw_only=True):
     geometry: dict[str, Any]
     radius_m: float | None
     dwell_s: int | None
+    vehicles: list[str]
     version: int
 
 
@@ -139,10 +142,11 @@ class TokensOut(Struct, kw_only=True):
 
 
 class Health(Struct, kw_only=True, omit_defaults=True):
-    """Whether the server can work."""
+    """Whether the server can work; ``notes`` are about parts that nothing depends on, such as streets."""
 
     status: Literal["ok", "unavailable", "draining"]
     checks: dict[str, str] = {}
+    notes: dict[str, str] = {}
 
 
 class WebhookIn(Struct, kw_only=True):

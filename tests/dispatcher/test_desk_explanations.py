@@ -46,7 +46,7 @@ async def test_who_said_no_is_named_with_that_rule(world):
     await world.settle()
     (offer,) = world.desk.offers(beto)
     assert [(out["name"], out["rule"]) for out in offer.why["excluded"]] == [("Ana", "excluded")]
-    assert "Ana: said no" in offer.why["words"]["en"]
+    assert "Ana said no" in offer.why["words"]["en"]
     assert (await world.desk.explanation(order_id, "en"))["courier"]["courier_id"] == beto
 
 
