@@ -7,7 +7,7 @@ bug there costs quality, never a wrong promise.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -74,9 +74,11 @@ class Planner:
         solution = await self._worker.solve(problem, deadline_s)
         return None if solution is None else self._checked(problem, solution)
 
-    def improve_here(self, problem: PlanningProblem, deadline_s: float) -> Solution:
-        """Improve in this process; for simulations, which have no event loop to keep free."""
-        solution = improved(problem, self._travel_times, deadline_s)
+    def improve_here(
+        self, problem: PlanningProblem, deadline_s: float, *, stop: Callable[[], bool] = lambda: False
+    ) -> Solution:
+        """Improve in this process, until ``stop`` says so; for simulations, which have no loop to keep free."""
+        solution = improved(problem, self._travel_times, deadline_s, stop=stop)
         return self._checked(problem, solution) or self.insert(problem)
 
     def explain(
