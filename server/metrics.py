@@ -93,6 +93,23 @@ CATALOGUE: dict[str, MetricSpec] = {
             help="requests of phone-tracker apps whose token was no courier's",
         ),
         MetricSpec(
+            name="relevo_roads_request_seconds", kind="histogram", labels=("service", "result"),
+            help="questions to street servers: table, match or nearest; ok, failed, or away (not asked)",
+        ),
+        MetricSpec(
+            name="relevo_roads_fallbacks_total", kind="counter", labels=("reason",),
+            help="pairs of places, positions and tracks that did without streets: no_way, late, away, full, "
+            "no_match",
+        ),
+        MetricSpec(
+            name="relevo_roads_build_percent", kind="gauge", labels=("vehicle",),
+            help="progress of the current step of a street network's build; 100 once it is there",
+        ),
+        MetricSpec(
+            name="relevo_roads_restarts_total", kind="counter", labels=("vehicle",),
+            help="street servers that ended by themselves and were started again",
+        ),
+        MetricSpec(
             name="relevo_build_info", kind="gauge", labels=("version", "python"),
             help="always 1; the labels say what runs",
         ),
@@ -123,6 +140,10 @@ class Metrics:
         self._archived = self._counter("relevo_archived_points_total")
         self._webhooks = self._counter("relevo_webhook_deliveries_total")
         self._phones_refused = self._counter("relevo_phones_refused_total")
+        self._roads_request = self._histogram("relevo_roads_request_seconds")
+        self._roads_fallbacks = self._counter("relevo_roads_fallbacks_total")
+        self._roads_build = self._gauge("relevo_roads_build_percent")
+        self._roads_restarts = self._counter("relevo_roads_restarts_total")
         info = self._gauge("relevo_build_info")
         info.labels(relevo_version(), platform.python_version()).set(1)
         self._prepare_labels()
@@ -207,6 +228,22 @@ class Metrics:
 
     async def watch_loop(self) -> None:
         """Measure the event loop's lag, for ever."""
+    def road_asked(self, service: str, result: str, seconds: float) -> None:
+        """Observe a question to a street server; from threads, too."""
+        self._roads_request.labels(service, result).observe(seconds)
+
+    def road_fallback(self, reason: str, count: int = 1) -> None:
+        """Count what did without streets; from threads, too."""
+        self._roads_fallbacks.labels(reason).inc(count)
+
+    def road_build(self, vehicle: str, percent: float) -> None:
+        """Set how far a street network is built."""
+        self._roads_build.labels(vehicle).set(percent)
+
+    def road_ended(self, vehicle: str) -> None:
+        """Count a street server that ended by itself."""
+        self._roads_restarts.labels(vehicle).inc()
+
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + _LAG_INTERVAL_S
@@ -225,6 +262,8 @@ class Metrics:
             self._plan.labels(phase)
 
     def _counter(self, name: str) -> Counter:
+        for reason in ("no_way", "late", "away", "full", "no_match"):
+            self._roads_fallbacks.labels(reason)
         spec = CATALOGUE[name]
         return Counter(name, spec.help, spec.labels, registry=self.registry)
 

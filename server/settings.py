@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from domain.courier import Vehicle
+
 ROLES = ("all", "gateway", "dispatch", "archive")
 
 
@@ -58,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     basemap: Path | None = None
     roads_url: str | None = None
     osm: Path | None = None
+    osrm_bin: Path | None = None
+    roads_vehicles: tuple[Vehicle, ...] = ()
+    roads_snap: bool = False
     tile_origins: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
@@ -198,6 +203,20 @@ def _existing_file(value: str) -> Path:
     return path
 
 
+def _existing_folder(value: str) -> Path:
+    path = Path(value)
+    if not path.is_dir():
+        raise ValueError(f"no such folder: {value}")
+    return path
+
+
+def _vehicles(value: str) -> tuple[Vehicle, ...]:
+    if value.strip() == "auto":
+        return ()
+    known = _one_of(*Vehicle)
+    return tuple(dict.fromkeys(Vehicle(known(part)) for part in value.replace(",", " ").split()))
+
+
 SPECS: tuple[Spec, ...] = (
     Spec(field="host", env="RELEVO_HOST", flag="--host", parse=_text, help="address to listen on"),
     Spec(
@@ -291,6 +310,24 @@ SPECS: tuple[Spec, ...] = (
         env="RELEVO_OSM",
         parse=_existing_file,
         help="OpenStreetMap extract (.osm.pbf) for a street server of our own; needs the extra roads",
+    ),
+    Spec(
+        field="osrm_bin",
+        env="RELEVO_OSRM_BIN",
+        parse=_existing_folder,
+        help="folder with OSRM's programs, for example of another Python; by default the installed extra's",
+    ),
+    Spec(
+        field="roads_vehicles",
+        env="RELEVO_ROADS_VEHICLES",
+        parse=_vehicles,
+        help="vehicles with streets of their own, separated by spaces; auto: those that the fleets ride",
+    ),
+    Spec(
+        field="roads_snap",
+        env="RELEVO_ROADS_SNAP",
+        parse=_switch,
+        help="show couriers on the street next to them (display only; needs a street server)",
     ),
     Spec(
         field="tile_origins",

@@ -17,6 +17,7 @@ from server.settings import Settings
 from server.tokens import Keyring
 from server.webhooks.sender import Sender
 from tracker.diagnosis import Diagnosis
+from tracker.matching.ports import StreetServer
 from ws.hub import Hub
 
 
@@ -72,6 +73,8 @@ class System:
     Args:
         background: endless tasks for the lifespan's task group, by name.
         closers: called in order after the tasks have ended.
+        streets: answers questions about tracks; None when there is no street server.
+        notes: what operators should know of parts that nothing depends on.
     """
 
     def __init__(
@@ -90,6 +93,8 @@ class System:
         pings: PingSink,
         sender: Sender,
         hub: Hub,
+        streets: StreetServer | None = None,
+        notes: Callable[[], dict[str, str]] = dict,
         background: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
         closers: list[Callable[[], Coroutine[Any, Any, None]]],
     ) -> None:
@@ -106,6 +111,8 @@ class System:
         self.pings = pings
         self.sender = sender
         self.hub = hub
+        self.streets = streets
+        self.notes = notes
         self.background = background
         self.closers = closers
         self.limits = Limits(settings)

@@ -4,14 +4,13 @@ Events: tracker -> bus -> desk, tracker, hub, metrics, in this order; desk -> bu
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dispatcher.travel_times.osrm import OsrmTimes
-from dispatcher.travel_times.straight_line import StraightLine
-from domain.ports import Clock, LiveStore, Stores, TravelTimes
+from domain.courier import Vehicle
+from domain.ports import Clock, LiveStore, Stores
 from server.archive import Archiver
 from server.auth import Authenticator
 from server.bus import EventBus
@@ -19,7 +18,7 @@ from server.clock import ClockFile, choose_clock
 from server.fleets import Fleets
 from server.metrics import Metrics
 from server.planners import SharedPlanner
-from server.roads import Roads, find_programs
+from server.roads.services import open_roads, ridden_vehicles
 from server.settings import Settings, database_url
 from server.sockets import Doorman, Sockets
 from server.system import System
@@ -67,7 +66,8 @@ async def open_relevo(settings: Settings) -> Relevo:
         clock = choose_clock(settings.time_scale, clock_file)
         if clock.scale != 1.0:
             background["clock"] = partial(_keep_clock, clock, clock_file)
-        relevo = wire(settings, clock, stores, live, closers, background)
+        vehicles = await ridden_vehicles(settings, stores)
+        relevo = wire(settings, clock, stores, live, closers, background, vehicles)
         await relevo.fleets.open_all()
     except BaseException:
         for close in closers:
@@ -83,13 +83,17 @@ def wire(
     live: LiveStore,
     closers: list[Task],
     background: dict[str, Task],
+    vehicles: Sequence[Vehicle] = (Vehicle.BICYCLE,),
 ) -> Relevo:
-    """Wire a server over open stores; tests call this with memory stores and a manual clock."""
+    """Wire a server over open stores; tests call this with memory stores and a manual clock.
+
+    ``vehicles`` are those whose streets are built when the settings ask for streets.
+    """
     bus, metrics = EventBus(), Metrics()
     tracker = Tracker(live, clock, bus, metrics=metrics)
     hub = Hub(clock, tracker, metrics)
     slots = asyncio.Semaphore(settings.workers) if settings.workers else None
-    travel_times = _travel_times(settings, closers, background)
+    roads = open_roads(settings, vehicles, metrics, closers, background)
     fleets = Fleets(
         stores=stores,
         live=live,
@@ -98,7 +102,7 @@ def wire(
         tracker=tracker,
         hub=hub,
         metrics=metrics,
-        planner=lambda: SharedPlanner(travel_times, slots),
+        planner=lambda: SharedPlanner(roads.travel_times, slots),
     )
     for name, listener in (
         ("desks", fleets.listen),
@@ -137,23 +141,13 @@ def wire(
         pings=tracker,
         sender=sender,
         hub=hub,
+        streets=roads.client,
+        notes=roads.notes,
         background=background,
         closers=closers,
     )
-    sockets = Sockets(hub, doorman, fleets, tracker, stores.zones)
+    sockets = Sockets(hub, doorman, fleets, tracker, stores.zones, stores.orders)
     return Relevo(system, sockets, hub, tracker, fleets)
-
-
-def _travel_times(settings: Settings, closers: list[Task], background: dict[str, Task]) -> TravelTimes:
-    """Return what plans ride by: an OSRM by URL, else one of our own, else straight lines."""
-    if settings.roads_url is not None:
-        return OsrmTimes(settings.roads_url)
-    if settings.osm is None:
-        return StraightLine()
-    roads = Roads(settings.osm, settings.data_dir, find_programs())
-    background["roads"] = roads.run
-    closers.insert(0, roads.stop)
-    return OsrmTimes(roads.url)
 
 
 async def _open_live(settings: Settings, closers: list[Task], background: dict[str, Task]) -> RedisLive:

@@ -7,6 +7,7 @@ numbers them once. An implementation of the port may offer ``prepare`` to answer
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +16,20 @@ from domain.geo import LonLat
 from domain.ports import TravelTimes
 
 Seconds = npt.NDArray[np.float64]
+
+
+class LegTime(msgspec.Struct, frozen=True):
+    """Riding seconds of one leg, and whether they follow streets or a straight line."""
+
+    seconds: float
+    along_streets: bool = False
+
+
+@runtime_checkable
+class TellsLegs(Protocol):
+    """Travel times that tell single legs at once, and how they know."""
+
+    def leg(self, origin: LonLat, destination: LonLat, vehicle: Vehicle) -> LegTime: ...
 
 
 class Legs(Protocol):

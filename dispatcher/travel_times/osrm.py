@@ -1,23 +1,23 @@
-"""Travel times along streets, from the ``table`` service of an OSRM server.
+"""Travel times along streets, one street server per vehicle; what they do not know goes by straight lines.
 
-A thread of its own asks the server and fills a table of known pairs; a caller waits a moment for what is
-missing and then goes on with the straight line. So a slow, dead or wrong server costs quality, never dispatch
-(ADR 8).
+The planner reads tables (``street_table``), which may wait a moment; arrival times read single legs
+(``live_legs``), which never wait. Both ask the same servers and fall back to the same straight lines.
 """
 
-import logging
-import queue
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from dispatcher.travel_times.legs import Seconds
-from dispatcher.travel_times.osrm_client import OsrmClient, OsrmError
-from dispatcher.travel_times.pair_table import PairTable, Place, place_of
+from dispatcher.travel_times.legs import LegTime
+from dispatcher.travel_times.live_legs import LiveLegs
+from dispatcher.travel_times.metrics import NO_WAY, NoRoadMetrics, RoadMetrics
+from dispatcher.travel_times.osrm_client import OsrmClient
+from dispatcher.travel_times.pair_table import place_of
+from dispatcher.travel_times.stand_in import pace, stand_in
 from dispatcher.travel_times.straight_line import StraightLine
-from domain.courier import VEHICLE_CLASSES, Vehicle
+from dispatcher.travel_times.street_table import StreetTable
+from domain.courier import Vehicle
 from domain.geo import LonLat
 from domain.ports import TravelTimes
 
@@ -25,54 +25,47 @@ PATIENCE_S = 0.05
 """How long a caller on the event loop may wait."""
 SOLVER_PATIENCE_S = 1.0
 """How long the copy in a solver process may wait: nothing else waits for it."""
-PIN_S = 2.0
-"""How long a pair answered by the straight line stays so: a plan and its check must see the same times."""
-FAILURES_MAX = 3
-BREAK_S = 10.0
-QUEUE_MAX = 4
-Job = tuple[list[Place], list[Place], threading.Event]
-
-log = logging.getLogger(__name__)
 
 
 class OsrmTimes:
-    """Fulfils ``domain.ports.TravelTimes``; a pickled copy has a table and a thread of its own.
-
-    The server's bicycle times are scaled by the usual speeds for other vehicles.
+    """Fulfils ``domain.ports.TravelTimes``; a pickled copy has tables and threads of its own.
 
     Args:
-        url: address of the server.
-        patience_s: longest wait of one call.
-        fallback: for what the server does not know (yet); straight lines when left out.
+        servers: address per vehicle; vehicles without one ride a stand-in's streets at their own pace.
+        patience_s: longest wait of one call for a table.
+        fallback: for what the servers do not know (yet); straight lines when left out.
+        metrics: who counts.
         now_s: a monotonic clock.
     """
 
     def __init__(
         self,
-        url: str,
+        servers: Mapping[Vehicle, str],
         *,
         patience_s: float = PATIENCE_S,
         fallback: TravelTimes | None = None,
+        metrics: RoadMetrics | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url = url
-        self._patience_s = patience_s
+        self._servers = dict(servers)
         self._fallback = fallback or StraightLine()
-        self._now_s = now_s
-        self._client = OsrmClient(url)
-        self._table = PairTable()
-        self._jobs: queue.Queue[Job] = queue.Queue(QUEUE_MAX)
-        self._thread: threading.Thread | None = None
-        self._failures = 0
-        self._closed_until_s = float("-inf")
+        self._metrics = metrics or NoRoadMetrics()
+        self._tables = {
+            vehicle: StreetTable(OsrmClient(url, vehicle.value), patience_s, self._metrics, now_s)
+            for vehicle, url in servers.items()
+        }
+        self._legs = {
+            vehicle: LiveLegs(OsrmClient(url, vehicle.value), self._metrics, now_s)
+            for vehicle, url in servers.items()
+        }
 
-    def __reduce__(self) -> tuple[Callable[[str], "OsrmTimes"], tuple[str]]:
-        return _for_solver, (self._url,)
+    def __reduce__(self) -> tuple[Callable[[dict[Vehicle, str]], "OsrmTimes"], tuple[dict[Vehicle, str]]]:
+        return _for_solver, (self._servers,)
 
     @property
-    def resting(self) -> bool:
-        """Whether the server failed so often that it is left alone for a while."""
-        return self._now_s() < self._closed_until_s
+    def resting(self) -> frozenset[Vehicle]:
+        """Whose servers failed so often that they are left alone for a while."""
+        return frozenset(vehicle for vehicle, table in self._tables.items() if table.breaker.resting)
 
     def matrix_s(
         self, origins: Sequence[LonLat], destinations: Sequence[LonLat], vehicle: Vehicle
@@ -82,61 +75,36 @@ class OsrmTimes:
         if not straight.size:
             empty: list[list[float]] = straight.reshape(len(origins), len(destinations)).tolist()
             return empty
-        pace = VEHICLE_CLASSES[Vehicle.BICYCLE].cruise_mps / VEHICLE_CLASSES[vehicle].cruise_mps
-        known = self._known([place_of(p) for p in origins], [place_of(p) for p in destinations]) * pace
+        other = stand_in(vehicle, self._tables)
+        known, why = self._tables[other].seconds(
+            [place_of(p) for p in origins], [place_of(p) for p in destinations]
+        )
+        self._count(known, why)
+        known = known * pace(vehicle, other)
         rows: list[list[float]] = np.where(np.isfinite(known), known, straight).tolist()
         return rows
 
-    def _known(self, origins: list[Place], destinations: list[Place]) -> Seconds:
-        """Return the server's seconds, not finite where the straight line must do."""
-        if not self._table.make_room(origins, destinations):
-            return np.full((len(origins), len(destinations)), np.nan)
-        missing = self._table.missing(origins, destinations, self._now_s())
-        if missing.any():
-            rows = np.flatnonzero(missing.any(axis=1))
-            columns = np.flatnonzero(missing.any(axis=0))
-            self._ask([origins[i] for i in rows], [destinations[i] for i in columns])
-            self._table.pin_unknown(origins, destinations, self._now_s() + PIN_S)
-        return self._table.seconds(origins, destinations, self._now_s())
+    def leg(self, origin: LonLat, destination: LonLat, vehicle: Vehicle) -> LegTime:
+        """Return one leg at once."""
+        other = stand_in(vehicle, self._legs)
+        seconds = self._legs[other].seconds(origin, destination)
+        if seconds is not None:
+            return LegTime(seconds * pace(vehicle, other), along_streets=True)
+        straight = self._fallback.matrix_s([origin], [destination], vehicle)[0][0]
+        return LegTime(float(straight), along_streets=False)
 
-    def _ask(self, origins: list[Place], destinations: list[Place]) -> None:
-        """Have the thread ask; wait for it unless it is busy with earlier questions already."""
-        if self.resting:
-            return
-        behind = self._jobs.unfinished_tasks > 0
-        done = threading.Event()
-        try:
-            self._jobs.put_nowait((origins, destinations, done))
-        except queue.Full:
-            return
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, daemon=True, name="relevo-roads")
-            self._thread.start()
-        if not behind:
-            done.wait(self._patience_s)
+    def settled(self) -> None:
+        """Return when every question asked so far is answered or given up; for tests and benches."""
+        for table in self._tables.values():
+            table.settled()
+        for legs in self._legs.values():
+            legs.settled()
 
-    def _serve(self) -> None:
-        while True:
-            origins, destinations, done = self._jobs.get()
-            try:
-                if not self.resting:
-                    self._fetch(origins, destinations)
-            finally:
-                done.set()
-                self._jobs.task_done()
-
-    def _fetch(self, origins: list[Place], destinations: list[Place]) -> None:
-        try:
-            for rows, columns, seconds in self._client.tables(origins, destinations):
-                self._table.learn(rows, columns, seconds)
-        except OsrmError as error:
-            self._failures += 1
-            if self._failures >= FAILURES_MAX:
-                self._closed_until_s = self._now_s() + BREAK_S
-                log.warning("no travel times from the road server, straight lines meanwhile: %s", error)
-        else:
-            self._failures = 0
+    def _count(self, known: np.ndarray, why: str) -> None:
+        for reason, count in ((NO_WAY, np.isinf(known).sum()), (why, np.isnan(known).sum())):
+            if count:
+                self._metrics.road_fallback(reason, int(count))
 
 
-def _for_solver(url: str) -> OsrmTimes:
-    return OsrmTimes(url, patience_s=SOLVER_PATIENCE_S)
+def _for_solver(servers: dict[Vehicle, str]) -> OsrmTimes:
+    return OsrmTimes(servers, patience_s=SOLVER_PATIENCE_S)

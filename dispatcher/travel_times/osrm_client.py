@@ -37,14 +37,19 @@ class Table(msgspec.Struct):
 
 
 class OsrmClient:
-    """One kept connection; used by one thread at a time."""
+    """One kept connection; used by one thread at a time.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: address of the server.
+        profile: what the server calls the vehicle; ``osrm-routed`` itself does not care.
+    """
+
+    def __init__(self, url: str, profile: str = "bicycle") -> None:
         parts = urlsplit(url)
         secure = parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         self._connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
-        self._path = parts.path.rstrip("/")
+        self._table = f"{parts.path.rstrip('/')}/table/v1/{profile}"
         self._decoder = msgspec.json.Decoder(Table)
 
     def tables(
@@ -64,7 +69,7 @@ class OsrmClient:
         places = ";".join(f"{lon:.4f},{lat:.4f}" for lon, lat in (*origins, *destinations))
         first = ";".join(map(str, range(len(origins))))
         second = ";".join(map(str, range(len(origins), len(origins) + len(destinations))))
-        answer = self._get(f"{self._path}/table/v1/bike/{places}?sources={first}&destinations={second}")
+        answer = self._get(f"{self._table}/{places}?sources={first}&destinations={second}")
         shape = len(origins), len(destinations)
         if answer.code in {"NoSegment", "NoTable"}:
             return np.full(shape, np.inf)

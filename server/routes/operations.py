@@ -35,9 +35,9 @@ async def check_health(system: System) -> Health:
         "record": await _check(system.stores.people.fleets()),
     }
     if system.draining:
-        return Health(status="draining", checks=checks)
+        return Health(status="draining", checks=checks, notes=system.notes())
     good = all(result == "ok" for result in checks.values())
-    return Health(status="ok" if good else "unavailable", checks=checks)
+    return Health(status="ok" if good else "unavailable", checks=checks, notes=system.notes())
 
 
 async def metrics(call: Call) -> web.StreamResponse:

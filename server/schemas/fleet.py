@@ -32,7 +32,7 @@ class MultiPolygonGeometry(Struct, kw_only=True, tag="MultiPolygon"):
 
 
 class ZoneIn(Struct, kw_only=True):
-    """A zone. A circle is a Point with ``radius_m``. ``vehicles``: whom a ``no_go`` zone keeps out; [] all."""
+    """A zone. A circle is a Point with ``radius_m``. ``vehicles``: whom ``no_go`` keeps out; [] all."""
 
     name: Name
     geometry: PointGeometry | PolygonGeometry | MultiPolygonGeometry

@@ -7,11 +7,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dispatcher.travel_times.osrm import BREAK_S, FAILURES_MAX, PIN_S, OsrmTimes
+from dispatcher.travel_times.breaker import BREAK_S, FAILURES_MAX
+from dispatcher.travel_times.legs import LegTime
+from dispatcher.travel_times.osrm import OsrmTimes
 from dispatcher.travel_times.pair_table import PairTable
 from dispatcher.travel_times.straight_line import StraightLine
+from dispatcher.travel_times.street_table import PIN_S
 from domain.courier import Vehicle
-from domain.geo import LonLat
+from domain.geo import LonLat, moved
 
 A, B, PIER = LonLat(-76.61, 39.29), LonLat(-76.6, 39.3), LonLat(-76.59, 39.28)
 FAR_FROM_STREETS_M = 400.0
@@ -80,6 +83,23 @@ class Moment:
         return self.s
 
 
+class Counts:
+    """What an operator would see."""
+
+    def __init__(self):
+        self.asked, self.fallbacks = [], {}
+
+    def road_asked(self, service, result, seconds):
+        self.asked.append((service, result))
+
+    def road_fallback(self, reason, count=1):
+        self.fallbacks[reason] = self.fallbacks.get(reason, 0) + count
+
+
+def times_of(streets, **more):
+    return OsrmTimes({Vehicle.BICYCLE: streets.url}, **more)
+
+
 def straight_s(origin, destination, vehicle=Vehicle.BICYCLE):
     return pytest.approx(StraightLine().matrix_s([origin], [destination], vehicle)[0][0])
 
@@ -89,26 +109,36 @@ def leg_s(times, origin, destination, vehicle=Vehicle.BICYCLE):
 
 
 def test_times_come_from_the_streets_and_each_pair_is_asked_once(streets):
-    times = OsrmTimes(streets.url, patience_s=5)
+    times = times_of(streets, patience_s=5)
     assert leg_s(times, A, B) == 100
     assert leg_s(times, A, B) == 100
     assert len(streets.asked) == 1
 
 
 def test_pairs_without_a_way_and_places_far_from_streets_go_by_the_straight_line(streets):
-    rows = OsrmTimes(streets.url, patience_s=5).matrix_s([A, B, PIER], [A, B, PIER], Vehicle.BICYCLE)
+    counts = Counts()
+    times = times_of(streets, patience_s=5, metrics=counts)
+    rows = times.matrix_s([A, B, PIER], [A, B, PIER], Vehicle.BICYCLE)
     assert rows[0][:2] == [0, 100]
     assert rows[1][0] == straight_s(B, A)
     assert [rows[0][2], rows[2][0]] == [straight_s(A, PIER), straight_s(PIER, A)]
+    assert counts.fallbacks == {"no_way": 6}, "B to A, and the pier with everything"
 
 
 def test_slower_vehicles_take_longer_on_the_same_way(streets):
-    assert leg_s(OsrmTimes(streets.url, patience_s=5), A, B, Vehicle.CARGO_BIKE) == pytest.approx(110)
+    assert leg_s(times_of(streets, patience_s=5), A, B, Vehicle.CARGO_BIKE) == pytest.approx(110)
+
+
+def test_a_vehicle_with_streets_of_its_own_rides_those(streets):
+    times = OsrmTimes({Vehicle.BICYCLE: "http://127.0.0.1:1", Vehicle.CARGO_BIKE: streets.url}, patience_s=5)
+    assert leg_s(times, A, B, Vehicle.CARGO_BIKE) == 100
+    assert "/table/v1/cargo_bike/" in streets.asked[0]
+    assert leg_s(times, A, B) == straight_s(A, B), "a bicycle's own server does not answer"
 
 
 def test_a_large_table_is_asked_in_pieces_within_the_usual_limit(streets):
     places = [LonLat(-76.6 + i / 1000, 39.3) for i in range(120)]
-    rows = OsrmTimes(streets.url, patience_s=20).matrix_s(places, places, Vehicle.BICYCLE)
+    rows = times_of(streets, patience_s=20).matrix_s(places, places, Vehicle.BICYCLE)
     assert {s for i, row in enumerate(rows) for j, s in enumerate(row) if i != j} == {100.0}
     assert all(path.partition("?")[0].count(";") < 100 for path in streets.asked)
 
@@ -116,10 +146,12 @@ def test_a_large_table_is_asked_in_pieces_within_the_usual_limit(streets):
 def test_a_slow_server_is_not_waited_for_and_its_answer_serves_later_plans(streets):
     streets.may_answer.clear()
     now = Moment()
-    times = OsrmTimes(streets.url, patience_s=0.02, now_s=now)
+    counts = Counts()
+    times = times_of(streets, patience_s=0.02, now_s=now, metrics=counts)
     assert leg_s(times, A, B) == straight_s(A, B)
+    assert counts.fallbacks == {"late": 1}
     streets.may_answer.set()
-    times._jobs.join()
+    times.settled()
     assert leg_s(times, A, B) == straight_s(A, B), "a plan and its check see the same times"
     now.s += PIN_S
     assert leg_s(times, A, B) == 100
@@ -127,14 +159,17 @@ def test_a_slow_server_is_not_waited_for_and_its_answer_serves_later_plans(stree
 
 def test_a_dead_server_is_left_alone_for_a_while_then_tried_again(streets):
     now = Moment()
-    times = OsrmTimes(streets.url, patience_s=5, now_s=now)
+    counts = Counts()
+    times = times_of(streets, patience_s=5, now_s=now, metrics=counts)
     streets.broken = True
     for _ in range(FAILURES_MAX):
         assert leg_s(times, A, B) == straight_s(A, B)
         now.s += PIN_S
-    assert times.resting
+    assert times.resting == {Vehicle.BICYCLE}
     assert leg_s(times, A, B) == straight_s(A, B)
     assert len(streets.asked) == FAILURES_MAX
+    assert counts.asked == [("table", "failed")] * FAILURES_MAX
+    assert counts.fallbacks["away"] >= 1
     streets.broken = False
     now.s += BREAK_S
     assert leg_s(times, A, B) == 100
@@ -142,13 +177,13 @@ def test_a_dead_server_is_left_alone_for_a_while_then_tried_again(streets):
 
 
 def test_without_any_server_the_straight_line_answers():
-    times = OsrmTimes("http://127.0.0.1:1", patience_s=5)
+    times = OsrmTimes({Vehicle.BICYCLE: "http://127.0.0.1:1"}, patience_s=5)
     assert leg_s(times, A, B) == straight_s(A, B)
     assert times.matrix_s([], [A], Vehicle.BICYCLE) == []
 
 
 def test_a_copy_for_a_solver_process_asks_for_itself(streets):
-    assert leg_s(pickle.loads(pickle.dumps(OsrmTimes(streets.url))), A, B) == 100
+    assert leg_s(pickle.loads(pickle.dumps(times_of(streets))), A, B) == 100
 
 
 def test_places_used_least_recently_make_room():
@@ -158,3 +193,42 @@ def test_places_used_least_recently_make_room():
     assert table.make_room([b], [c])
     assert table.missing([c], [b], 0.0).all(), "what was known of the place before is gone"
     assert not table.make_room([a, b], [c])
+
+
+def test_a_single_leg_never_waits_and_follows_the_streets_from_the_next_look_on(streets):
+    streets.may_answer.clear()
+    times = times_of(streets)
+    assert times.leg(A, B, Vehicle.BICYCLE) == LegTime(straight_s(A, B), along_streets=False)
+    streets.may_answer.set()
+    times.settled()
+    assert times.leg(A, B, Vehicle.BICYCLE) == LegTime(100.0, along_streets=True)
+
+
+def test_a_courier_on_the_way_follows_the_streets_between_two_answers(streets):
+    times = times_of(streets)
+    times.leg(A, B, Vehicle.BICYCLE)
+    times.settled()
+    streets.may_answer.clear()
+    whole_m, ridden_m = 1402, 200
+    closer = times.leg(moved(A, ridden_m * 0.61, ridden_m * 0.79), B, Vehicle.BICYCLE)
+    assert closer.along_streets
+    assert closer.seconds == pytest.approx(100 * (whole_m - ridden_m) / whole_m, rel=0.02)
+
+
+def test_legs_without_a_way_by_street_go_by_the_straight_line(streets):
+    counts = Counts()
+    times = times_of(streets, metrics=counts)
+    times.leg(B, A, Vehicle.BICYCLE)
+    times.settled()
+    assert times.leg(B, A, Vehicle.BICYCLE) == LegTime(straight_s(B, A), along_streets=False)
+    assert counts.fallbacks == {"late": 1, "no_way": 1}
+
+
+def test_legs_are_asked_together_and_a_dead_server_is_left_alone(streets):
+    now, counts = Moment(), Counts()
+    times = OsrmTimes({Vehicle.BICYCLE: "http://127.0.0.1:1"}, now_s=now, metrics=counts)
+    for i in range(20):
+        times.leg(A, moved(B, 30 * i, 0), Vehicle.BICYCLE)
+        times.settled()
+    assert len(counts.asked) == FAILURES_MAX
+    assert counts.fallbacks["away"] >= 17

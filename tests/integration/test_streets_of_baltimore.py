@@ -1,9 +1,10 @@
-"""A real street server on a real extract: `RELEVO_TEST_OSRM_BIN=... make test ARGS="-m roads"`."""
+"""Real street servers on a real extract: `RELEVO_TEST_OSRM_BIN=... make test ARGS="-m roads"`."""
 
 import asyncio
+import contextlib
 import os
 import random
-import time
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,52 +13,63 @@ from dispatcher.travel_times.osrm import OsrmTimes
 from dispatcher.travel_times.straight_line import StraightLine
 from domain.courier import Vehicle
 from domain.geo import LonLat
-from server.roads import Roads, find_programs
-from server.start import StartError
+from server.metrics import Metrics
+from server.roads.network import RoadNetwork
+from server.roads.programs import find_programs
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RELEVO_SHARED_DATA", ROOT.parent / "shared" / "data"))
 EXTRACT = SHARED / "osm" / "baltimore.osm.pbf"
 PROGRAMS = os.environ.get("RELEVO_TEST_OSRM_BIN")
+pytestmark = [
+    pytest.mark.data,
+    pytest.mark.slow,
+    pytest.mark.roads,
+    pytest.mark.skipif(not EXTRACT.is_file(), reason=f"no {EXTRACT}"),
+]
+CHANCE = random.Random(7)
+PLACES = [LonLat(-76.6 + CHANCE.uniform(-0.01, 0.01), 39.29 + CHANCE.uniform(-0.01, 0.01)) for _ in range(60)]
 
 
-def test_missing_programs_are_said_in_one_sentence(tmp_path):
-    with pytest.raises(StartError, match=r"RELEVO_OSM needs .* Python 3\.12"):
-        find_programs(tmp_path)
-
-
-@pytest.mark.data
-@pytest.mark.slow
-@pytest.mark.skipif(not EXTRACT.is_file(), reason=f"no {EXTRACT}")
-@pytest.mark.roads
-async def test_rides_follow_the_streets_and_go_on_when_the_server_is_killed(tmp_path):
+@contextlib.asynccontextmanager
+async def network(tmp_path, *vehicles):
     assert PROGRAMS, "RELEVO_TEST_OSRM_BIN must name the folder with OSRM's programs"
-    roads = Roads(EXTRACT, tmp_path, find_programs(Path(PROGRAMS)))
+    roads = RoadNetwork(EXTRACT, tmp_path, find_programs(Path(PROGRAMS)), vehicles, Metrics())
     task = asyncio.create_task(roads.run())
-    chance = random.Random(7)
-    places = [
-        LonLat(-76.6 + chance.uniform(-0.01, 0.01), 39.29 + chance.uniform(-0.01, 0.01)) for _ in range(60)
-    ]
-    straight = StraightLine().matrix_s(places, places, Vehicle.BICYCLE)
     try:
-        rows, deadline = straight, time.monotonic() + 90
-        times = OsrmTimes(roads.url)
-        while sum(rows[i][j] != straight[i][j] for i in range(60) for j in range(60)) < 1800:
-            assert time.monotonic() < deadline, (tmp_path / "roads" / "osrm.log").read_text()
-            times = OsrmTimes(roads.url, patience_s=2.0)
-            await asyncio.sleep(0.5)
-            began_s = time.perf_counter()
-            rows = times.matrix_s(places, places, Vehicle.BICYCLE)
-            took_ms = (time.perf_counter() - began_s) * 1000
-        known = sum(rows[i][j] != straight[i][j] for i in range(60) for j in range(60) if i != j)
-        began_s = time.perf_counter()
-        assert times.matrix_s(places, places, Vehicle.BICYCLE) == rows
-        known_ms = (time.perf_counter() - began_s) * 1000
-        print(f"{known} of 3540 pairs by street, {took_ms:.0f} ms asked, {known_ms:.1f} ms known")
-        roads._process.kill()
-        elsewhere = LonLat(-76.6123, 39.2987)
-        assert times.matrix_s([elsewhere], [places[0]], Vehicle.BICYCLE)[0][0] > 0
+        async with asyncio.timeout(120):
+            while not all(streets.state.doing == "serving" for streets in roads.streets):  # noqa: ASYNC110 - of other processes
+                await asyncio.sleep(0.1)
+        yield roads
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert (tmp_path / "roads" / "built").is_file()
+
+
+async def test_rides_follow_the_streets_and_go_on_when_the_server_is_killed(tmp_path):
+    straight = StraightLine().matrix_s(PLACES, PLACES, Vehicle.BICYCLE)
+    async with network(tmp_path, Vehicle.BICYCLE) as roads:
+        times = OsrmTimes(roads.servers, patience_s=5.0)
+        rows = times.matrix_s(PLACES, PLACES, Vehicle.BICYCLE)
+        by_street = sum(rows[i][j] != straight[i][j] for i in range(60) for j in range(60) if i != j)
+        assert by_street > 0.5 * 60 * 59
+        os.kill(roads.streets[0].pid, signal.SIGKILL)
+        assert times.matrix_s(PLACES, PLACES, Vehicle.BICYCLE) == rows, "what is known stays known"
+        elsewhere = LonLat(-76.6123, 39.2987)
+        assert times.matrix_s([elsewhere], [PLACES[0]], Vehicle.BICYCLE)[0][0] > 0
+        async with asyncio.timeout(30):
+            while not times.leg(PLACES[0], PLACES[1], Vehicle.BICYCLE).along_streets:  # noqa: ASYNC110 - asked by a thread
+                await asyncio.sleep(0.2)
+
+
+async def test_each_vehicle_rides_its_own_streets(tmp_path):
+    """A cargo bike is slower and carries nothing up stairs; a scooter is faster and keeps to roads."""
+    vehicles = (Vehicle.BICYCLE, Vehicle.CARGO_BIKE, Vehicle.MOTORCYCLE)
+    async with network(tmp_path, *vehicles) as roads:
+        times = OsrmTimes(roads.servers, patience_s=5.0)
+        bicycle, cargo, scooter = (times.matrix_s(PLACES, PLACES, vehicle) for vehicle in vehicles)
+        pairs = [(i, j) for i in range(60) for j in range(60) if i != j]
+        slower = [cargo[i][j] / bicycle[i][j] for i, j in pairs]
+        assert 1.05 < sorted(slower)[len(slower) // 2] < 1.3
+        faster = [scooter[i][j] / bicycle[i][j] for i, j in pairs]
+        assert 0.3 < sorted(faster)[len(faster) // 2] < 0.9
