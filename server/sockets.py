@@ -5,7 +5,7 @@ import contextvars
 from aiohttp import web
 
 from domain.people import Principal
-from domain.ports import PingSink, ZoneStore
+from domain.ports import OrderStore, PingSink, ZoneStore
 from server.auth import Authenticator
 from server.fleets import Fleets
 from server.identify import SESSION_COOKIE, origin_allowed
@@ -40,10 +40,18 @@ class Doorman:
 class Sockets:
     """The handlers of the three sockets."""
 
-    def __init__(self, hub: Hub, doorman: Doorman, fleets: Fleets, pings: PingSink, zones: ZoneStore) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        doorman: Doorman,
+        fleets: Fleets,
+        pings: PingSink,
+        zones: ZoneStore,
+        orders: OrderStore,
+    ) -> None:
         self._courier = CourierSocket(hub, doorman, fleets, pings)
         self._viewer = ViewerSocket(hub, doorman, fleets, zones)
-        self._track = TrackSocket(hub, doorman, fleets)
+        self._track = TrackSocket(hub, doorman, fleets, orders)
 
     async def courier(self, request: web.Request) -> web.StreamResponse:
         """Serve ``/ws/courier``."""

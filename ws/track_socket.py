@@ -10,7 +10,7 @@ from domain.ids import OrderId
 from domain.lifecycle import FINAL, ON_BOARD
 from domain.order import Order
 from domain.people import Principal, Role
-from domain.ports import OrderDesk
+from domain.ports import OrderDesk, OrderStore
 from ws import close_codes
 from ws.codec import FrameReader
 from ws.connection import Connection, run_session
@@ -28,35 +28,43 @@ STOPS_BEFORE_MAX: Final = 0
 class TrackSocket:
     """Serves every customer's socket."""
 
-    def __init__(self, hub: Hub, authenticator: Authenticator, fleets: Fleets) -> None:
+    def __init__(self, hub: Hub, authenticator: Authenticator, fleets: Fleets, orders: OrderStore) -> None:
         self._hub = hub
         self._authenticator = authenticator
         self._fleets = fleets
+        self._orders = orders
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one socket until it closes."""
         connection: Connection[Hello] = Connection(_READER, outbox_bytes=64 * 1024)
 
-        async def session() -> None:
+        async def serve() -> None:
             hello = await connection.hello()
             principal = await self._authenticator.authenticate(hello.token)
             if principal.role is not Role.TRACKING or principal.order_id is None:
                 raise Forbidden("forbidden", "this is not the token of a tracking link")
             desk = await self._fleets.desk(principal.fleet)
-            await TrackSession(self._hub, desk, connection, principal).run(principal.order_id)
+            session = TrackSession(self._hub, desk, self._orders, connection, principal)
+            await session.run(principal.order_id)
 
-        return await run_session(request, connection, session)
+        return await run_session(request, connection, serve)
 
 
 class TrackSession:
     """One customer's view of one delivery."""
 
     def __init__(
-        self, hub: Hub, desk: OrderDesk, connection: Connection[Hello], principal: Principal
+        self,
+        hub: Hub,
+        desk: OrderDesk,
+        orders: OrderStore,
+        connection: Connection[Hello],
+        principal: Principal,
     ) -> None:
         self.principal = principal
         self._hub = hub
         self._desk = desk
+        self._orders = orders
         self._connection = connection
 
     def close(self, code: int, reason: str) -> None:
@@ -86,28 +94,36 @@ class TrackSession:
 
     async def _send_states(self, order_id: OrderId) -> None:
         sent: TrackState | None = None
+        order: Order | None = None
         while True:
-            state = track_state(self._hub, self._desk, order_id)
+            if order is None or order.status not in FINAL:
+                order = await tracked_order(self._desk, self._orders, order_id)
+            state = track_state(self._hub, self._desk, order)
             if sent is None or not _same(sent, state):
                 self._connection.send_latest("state", state)
                 sent = state
             await asyncio.sleep(INTERVAL_S)
 
 
-def track_state(hub: Hub, desk: OrderDesk, order_id: OrderId) -> TrackState:
-    """Return what the customer of an order may know now.
+async def tracked_order(desk: OrderDesk, orders: OrderStore, order_id: OrderId) -> Order:
+    """Return an order, from the record when the desk forgot it because it ended a while ago.
 
     Raises:
-        Gone: the delivery ended a while ago.
+        Gone: there is no such order any more. How long a link answers is the authenticator's to say.
     """
-    order = desk.open_orders().get(order_id)
+    order = desk.open_orders().get(order_id) or await orders.find(desk.fleet.id, order_id)
     if order is None:
         raise Gone("tracking_over", "this delivery is over")
+    return order
+
+
+def track_state(hub: Hub, desk: OrderDesk, order: Order) -> TrackState:
+    """Return what the customer of an order may know now."""
     over = order.status in FINAL
-    stops_before = None if over else desk.stops_before(order_id)
+    stops_before = None if over else desk.stops_before(order.id)
     return TrackState(
         status=order.status,
-        eta=None if over else eta_view(desk.etas(order_id).dropoff),
+        eta=None if over else eta_view(desk.etas(order.id).dropoff),
         stops_before=stops_before,
         courier=_courier(hub, desk, order, stops_before),
         dropoff={

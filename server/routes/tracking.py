@@ -3,7 +3,7 @@
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from ws.messages import TrackState
-from ws.track_socket import track_state
+from ws.track_socket import track_state, tracked_order
 
 
 async def tracking(call: Call) -> Reply:
@@ -11,7 +11,9 @@ async def tracking(call: Call) -> Reply:
     call.allow(order_id=call.principal.order_id)
     order_id = call.principal.order_id
     assert order_id is not None  # noqa: S101 - the policy compared it
-    return Reply(value=track_state(call.system.hub, await call.desk(), order_id))
+    desk = await call.desk()
+    order = await tracked_order(desk, call.system.stores.orders, order_id)
+    return Reply(value=track_state(call.system.hub, desk, order))
 
 
 ENDPOINTS = (
