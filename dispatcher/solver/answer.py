@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from dispatcher.model import Alternative, Exclusion, OrderCost, PlannedRoute, Rule, Solution, Stage
-from dispatcher.solver.insertion import Inserter, nearest_riders
+from dispatcher.solver.insertion import Inserter
 from dispatcher.solver.rules import excluding_rule
 from dispatcher.solver.schedule import INFEASIBLE
-from dispatcher.solver.view import View
 from domain.ids import OrderId
 from domain.plan import UnassignedReason
 
@@ -43,7 +42,7 @@ def solution_of(inserter: Inserter, solver: str, explained: Iterable[int] = ()) 
     return Solution(
         now_ms=view.problem.now_ms,
         routes=routes,
-        unassigned={view.jobs[j].order.id: unassigned_reason(view, j) for j in left},
+        unassigned={view.jobs[j].order.id: unassigned_reason(inserter, j) for j in left},
         costs=costs(inserter, explained),
         objective_min=objective_min(inserter),
         solver=solver,
@@ -68,9 +67,9 @@ def objective_min(inserter: Inserter) -> float:
     return total
 
 
-def unassigned_reason(view: View, j: int) -> UnassignedReason:
+def unassigned_reason(inserter: Inserter, j: int) -> UnassignedReason:
     """Return why nobody has an order: what most of the couriers who came furthest failed on."""
-    job = view.jobs[j]
+    view, job = inserter.view, inserter.view.jobs[j]
     if view.not_yet(j):
         return UnassignedReason.NOT_YET
     if job.order.pinned_to is not None or (job.order.stage is Stage.ON_BOARD and job.owner is None):
@@ -81,15 +80,15 @@ def unassigned_reason(view: View, j: int) -> UnassignedReason:
     if not rules:
         return UnassignedReason.NO_COURIER_ON_SHIFT
     if rules[None]:
-        return _route_reason(view, j)
+        return _route_reason(inserter, j)
     return _REASONS[max((rule for rule in rules if rule is not None), key=lambda rule: rules[rule])]
 
 
-def _route_reason(view: View, j: int) -> UnassignedReason:
+def _route_reason(inserter: Inserter, j: int) -> UnassignedReason:
     """Some courier may take it, yet no route fits: say which limit an otherwise idle courier breaks."""
-    job = view.jobs[j]
+    view, job = inserter.view, inserter.view.jobs[j]
     broken: Counter[UnassignedReason] = Counter()
-    for r in nearest_riders(view, j, view.settings.candidates):
+    for r in inserter.nearest.riders(j, view.settings.candidates):
         rider = view.riders[r]
         if excluding_rule(view, r, j) is not None:
             continue
@@ -108,8 +107,7 @@ def _route_reason(view: View, j: int) -> UnassignedReason:
 def order_cost(inserter: Inserter, j: int, chosen: int | None) -> OrderCost:
     """Return what job ``j`` costs with the chosen rider and would cost with the next best three."""
     view = inserter.view
-    without = inserter.without(chosen, j)
-    near = nearest_riders(view, j, view.settings.candidates)
+    near = inserter.nearest.riders(j, view.settings.candidates)
     options: list[Alternative] = []
     cost_min: float | None = None
     excluded = [
@@ -117,14 +115,11 @@ def order_cost(inserter: Inserter, j: int, chosen: int | None) -> OrderCost:
         for r, rider in enumerate(view.riders)
         if (rule := excluding_rule(view, r, j)) is not None
     ]
-    for r in {*near, *([] if chosen is None else [chosen])}:
-        found = without.best_in_route(r, [j])
-        if found is None:
-            continue
+    for r, (added, _) in inserter.elsewhere(chosen, j).items():
         if r == chosen:
-            cost_min = round(found[0], 2)
+            cost_min = round(added, 2)
         else:
-            options.append(Alternative(view.riders[r].state.id, round(found[0], 2)))
+            options.append(Alternative(view.riders[r].state.id, round(added, 2)))
     options.sort(key=lambda option: option.cost_min)
     return OrderCost(
         order_id=view.jobs[j].order.id,

@@ -26,6 +26,8 @@ def violations(problem: PlanningProblem, solution: Solution, travel_times: Trave
     ways = around(travel_times, problem.no_go)
     routes = {route.courier_id: route for route in solution.routes}
     for courier in couriers.values():
+        if courier.id not in routes and not courier.committed:
+            continue
         route = routes.get(courier.id, PlannedRoute(courier_id=courier.id))
         found += RouteCheck(problem, courier, route, orders, ways).run()
     found += _groups_kept_together(solution, orders)

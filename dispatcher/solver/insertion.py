@@ -5,16 +5,19 @@ that a route has already (improvement does); it never leaves one that fits.
 """
 
 from collections.abc import Iterable, Sequence
-
-import numpy as np
+from copy import copy
 
 from dispatcher.model import PlannedRoute
+from dispatcher.solver.nearest import Nearest
+from dispatcher.solver.placements import Placements, longer_route
 from dispatcher.solver.rules import excluding_rule
 from dispatcher.solver.schedule import INFEASIBLE, Schedule
 from dispatcher.solver.view import View
 
 Routes = list[list[int]]
 """Visit numbers per rider."""
+Option = tuple[float, list[int]]
+"""What a unit adds to a route's cost, minutes, and the longer route."""
 
 
 class Inserter:
@@ -23,11 +26,14 @@ class Inserter:
     def __init__(self, view: View, routes: Routes | None = None) -> None:
         self.view = view
         self.schedule = Schedule(view)
+        self.placements = Placements(view)
+        self.nearest = Nearest(view, self.placements.tables)
+        self._barred: dict[tuple[int, int], bool] = {}
+        self._last: tuple[int, dict[int, Option]] | None = None
         if routes is None:
-            self.routes, self.cost = _warm(view, self.schedule)
+            self.routes, self.cost = _warm(view, self.placements)
         else:
-            self.routes = routes
-            self.cost = [self.schedule.cost(r, visits) for r, visits in enumerate(routes)]
+            self.routes, self.cost = routes, self.placements.route_costs(list(enumerate(routes)))
 
     def insert_missing(self, candidates: int | None = None) -> list[int]:
         """Insert every order no route serves, urgent ones first; returns those that fit nowhere.
@@ -44,74 +50,91 @@ class Inserter:
 
     def insert_unit(self, unit: Sequence[int], candidates: int) -> bool:
         """Insert orders that travel together into the cheapest route; False when none takes them all."""
-        best: tuple[float, int, list[int]] | None = None
-        for r in nearest_riders(self.view, unit[0], candidates):
-            found = self.best_in_route(r, unit)
-            if found is not None and (best is None or found[0] < best[0]):
-                best = (found[0], r, found[1])
-        if best is None:
+        found = self.options_of(unit, self.nearest.riders(unit[0], candidates))
+        if not found:
             return False
-        self.put(best[1], best[2])
+        r, (_, visits) = min(found.items(), key=lambda item: item[1][0])
+        self.put(r, visits)
+        self._last = (unit[0], found) if len(unit) == 1 else None
         return True
 
-    def best_in_route(self, r: int, unit: Sequence[int]) -> tuple[float, list[int]] | None:
-        """Return the added cost and the longer route, None when rider ``r`` cannot take the unit."""
-        view = self.view
-        if any(excluding_rule(view, r, j) is not None for j in unit):
-            return None
-        full = len(self.routes[r]) + 2 * len(unit) > view.settings.route_visits_max
-        if full and self.routes[r] and any(view.jobs[j].binds(r) for j in unit):
-            return None
-        visits, cost = self.routes[r], INFEASIBLE
-        for j in unit:
-            cost, visits = self.cheapest(r, visits, j)
-            if cost == INFEASIBLE:
-                return None
-        before = self.cost[r] if self.cost[r] != INFEASIBLE else 0.0
-        return cost - before, visits
+    def options_of(self, unit: Sequence[int], riders: Iterable[int]) -> dict[int, Option]:
+        """Return the best way of each rider who can take a unit."""
+        asked = [(r, unit) for r in riders]
+        found = zip(asked, self.options(asked), strict=True)
+        return {r: option for (r, _), option in found if option is not None}
+
+    def options(self, asked: Sequence[tuple[int, Sequence[int]]]) -> list[Option | None]:
+        """Return the added cost and the longer route per (rider, unit), None where it cannot be taken."""
+        visits = [self.routes[r] for r, _ in asked]
+        cost = [0.0 if self._may_take(r, unit) else INFEASIBLE for r, unit in asked]
+        for k in range(max((len(unit) for _, unit in asked), default=0)):
+            alive = [i for i, (_, unit) in enumerate(asked) if k < len(unit) and cost[i] != INFEASIBLE]
+            questions = [(asked[i][0], visits[i], asked[i][1][k]) for i in alive]
+            placed = self.placements.best(questions)
+            for i, question, cost_min, order in zip(
+                alive, questions, placed.cost_min, placed.order, strict=True
+            ):
+                cost[i] = cost_min
+                if cost_min != INFEASIBLE:
+                    on_board = self.view.jobs[question[2]].on_board
+                    visits[i] = longer_route(question, order, on_board=on_board)
+        return [
+            None if cost[i] == INFEASIBLE else (cost[i] - self._before(r), visits[i])
+            for i, (r, _) in enumerate(asked)
+        ]
 
     def put(self, r: int, visits: list[int]) -> None:
         """Replace a rider's route."""
         self.routes[r] = visits
         self.cost[r] = self.schedule.cost(r, visits)
+        self._last = None
 
-    def without(self, r: int | None, j: int) -> "Inserter":
-        """Return the same plan less one order of rider ``r``; committed visits stay."""
-        other = Inserter.__new__(Inserter)
-        other.view, other.schedule = self.view, self.schedule
+    def elsewhere(self, chosen: int | None, j: int) -> dict[int, Option]:
+        """Return what one order would cost with each rider in question, if nobody had it yet.
+
+        The last insertion has just found out; committed visits stay where they are.
+        """
+        if self._last is not None and self._last[0] == j:
+            return self._last[1]
+        other = copy(self)
         other.routes, other.cost = list(self.routes), list(self.cost)
-        if r is not None and j not in {visit >> 1 for visit in self.view.riders[r].committed}:
-            other.put(r, [visit for visit in self.routes[r] if visit >> 1 != j])
-        return other
+        near = self.nearest.riders(j, self.view.settings.candidates)
+        if chosen is not None:
+            if j not in {visit >> 1 for visit in self.view.riders[chosen].committed}:
+                other.put(chosen, [visit for visit in self.routes[chosen] if visit >> 1 != j])
+            near = [*dict.fromkeys((*near, chosen))]
+        return other.options_of([j], near)
 
-    def cheapest(self, r: int, visits: list[int], j: int) -> tuple[float, list[int]]:
-        best, best_visits = INFEASIBLE, visits
-        for trial in self._placements(r, visits, j):
-            cost = self.schedule.cost(r, trial)
-            if cost < best:
-                best, best_visits = cost, trial
-        return best, best_visits
+    def cheapest(self, r: int, visits: list[int], j: int) -> Option:
+        """Return the cost of the cheapest route that has ``j`` too, and that route."""
+        placed = self.placements.best([(r, visits, j)])
+        if placed.cost_min[0] == INFEASIBLE:
+            return INFEASIBLE, visits
+        on_board = self.view.jobs[j].on_board
+        return placed.cost_min[0], longer_route((r, visits, j), placed.order[0], on_board=on_board)
 
-    def _placements(self, r: int, visits: list[int], j: int) -> Iterable[list[int]]:
-        """Yield every way to add an order's visits behind the committed ones."""
-        first = len(self.view.riders[r].committed)
-        drop = [2 * j + 1]
-        if self.view.jobs[j].on_board:
-            for q in range(first, len(visits) + 1):
-                yield visits[:q] + drop + visits[q:]
-            return
-        for p in range(first, len(visits) + 1):
-            head = [*visits[:p], 2 * j]
-            for q in range(p, len(visits) + 1):
-                yield head + visits[p:q] + drop + visits[q:]
+    def _before(self, r: int) -> float:
+        return self.cost[r] if self.cost[r] != INFEASIBLE else 0.0
+
+    def _may_take(self, r: int, unit: Sequence[int]) -> bool:
+        if any(self._is_barred(r, j) for j in unit):
+            return False
+        full = len(self.routes[r]) + 2 * len(unit) > self.view.settings.route_visits_max
+        return not (full and self.routes[r] and any(self.view.jobs[j].binds(r) for j in unit))
+
+    def _is_barred(self, r: int, j: int) -> bool:
+        if (r, j) not in self._barred:
+            self._barred[r, j] = excluding_rule(self.view, r, j) is not None
+        return self._barred[r, j]
 
 
 def warm_routes(view: View) -> Routes:
     """Return the previous routes as far as they still hold: committed visits first, gone orders left out."""
-    return _warm(view, Schedule(view))[0]
+    return _warm(view, Placements(view))[0]
 
 
-def _warm(view: View, schedule: Schedule) -> tuple[Routes, list[float]]:
+def _warm(view: View, placements: Placements) -> tuple[Routes, list[float]]:
     """Return the routes that still hold and their costs."""
     routes: Routes = [list(rider.committed) for rider in view.riders]
     taken = {visit for visits in routes for visit in visits}
@@ -124,15 +147,14 @@ def _warm(view: View, schedule: Schedule) -> tuple[Routes, list[float]]:
         _complete(view, rider.held, routes[r])
     _complete_promised(view, routes)
     broken = _release_broken_groups(view, routes)
-    costs = [schedule.cost(r, visits) for r, visits in enumerate(routes)]
-    for r in (r for r, cost in enumerate(costs) if cost == INFEASIBLE):
+    costs = placements.route_costs(list(enumerate(routes)))
+    overdue = [r for r, cost in enumerate(costs) if cost == INFEASIBLE]
+    for r in overdue:
         routes[r] = _only_held(view, r, routes[r])
-        broken = True
-    if broken and _release_broken_groups(view, routes):
-        costs = [schedule.cost(r, visits) for r, visits in enumerate(routes)]
-    return routes, [
-        schedule.cost(r, routes[r]) if cost == INFEASIBLE else cost for r, cost in enumerate(costs)
-    ]
+    if overdue or broken:
+        _release_broken_groups(view, routes)
+        costs = placements.route_costs(list(enumerate(routes)))
+    return routes, costs
 
 
 def held_routes(view: View) -> Routes:
@@ -210,37 +232,3 @@ def units(view: View, jobs: Sequence[int]) -> list[list[int]]:
         return (-first.order.priority, min(first.reference_s, first.latest_s[0], first.latest_s[1]))
 
     return sorted([*alone, *grouped.values()], key=urgency)
-
-
-def nearest_riders(view: View, j: int, candidates: int) -> list[int]:
-    """Return the riders who could be at an order's pickup soonest, by start place and time."""
-    sole = _sole_rider(view, j)
-    if sole is not None:
-        return [sole]
-    able = [r for r, rider in enumerate(view.riders) if rider.state.available]
-    owner = view.jobs[j].owner
-    if len(able) <= candidates:
-        return able
-    soonest = np.empty(len(able))
-    by_vehicle: dict[str, list[int]] = {}
-    for i, r in enumerate(able):
-        by_vehicle.setdefault(view.riders[r].vehicle, []).append(i)
-    for rows in by_vehicle.values():
-        starts = [view.riders[able[i]].start for i in rows]
-        free = np.array([view.riders[able[i]].start_s for i in rows])
-        soonest[rows] = view.legs.block(starts, [2 * j], view.riders[able[rows[0]]].vehicle)[:, 0] + free
-    nearest = [able[i] for i in np.argpartition(soonest, candidates)[:candidates]]
-    if owner is not None and owner not in nearest:
-        nearest.append(owner)
-    return nearest
-
-
-def _sole_rider(view: View, j: int) -> int | None:
-    """Return the only rider in question: whom the order, or one of its group, is with already."""
-    job = view.jobs[j]
-    if job.locked_to is not None or job.order.group is None:
-        return job.locked_to
-    for other in view.jobs:
-        if other.order.group == job.order.group and (other.promised or other.locked_to is not None):
-            return other.owner if other.promised else other.locked_to
-    return None

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from dispatcher.solver.answer import objective_min
-from dispatcher.solver.insertion import Inserter, nearest_riders
+from dispatcher.solver.insertion import Inserter, Option
 
 RUIN_MAX = 14
 """Orders taken out at once; beyond that the repair dominates."""
@@ -24,7 +24,6 @@ class Search:
     def __init__(self, inserter: Inserter, seed: int) -> None:
         self._rng = random.Random(seed)
         self._now = inserter
-        self._near: dict[int, list[int]] = {}
         self.best = [list(visits) for visits in inserter.routes]
         self.best_cost = objective_min(inserter)
         self.rounds = 0
@@ -96,33 +95,33 @@ class Search:
 
     def _recreate(self, out: list[list[int]]) -> None:
         """Put units back, the one with most to lose first (regret of the second-best rider)."""
-        options = {i: self._options(unit) for i, unit in enumerate(out)}
-        while options:
-            pick = max(options, key=lambda i: _regret(options[i]))
-            found = options.pop(pick)
-            if not found:
+        options: list[dict[int, Option]] = [{} for _ in out]
+        self._look(out, options, [(i, r) for i, unit in enumerate(out) for r in self._riders_near(unit[0])])
+        open_units = set(range(len(out)))
+        while open_units:
+            pick = max(open_units, key=lambda i: _regret(options[i]))
+            open_units.remove(pick)
+            if not options[pick]:
                 continue
-            r, (_, visits) = min(found.items(), key=lambda item: item[1][0])
+            r, (_, visits) = min(options[pick].items(), key=lambda item: item[1][0])
             self._now.put(r, visits)
-            for i, others in options.items():
-                if r in self._riders_near(out[i][0]):
-                    again = self._now.best_in_route(r, out[i])
-                    others.pop(r, None)
-                    if again is not None:
-                        others[r] = again
+            self._look(out, options, [(i, r) for i in open_units if r in self._riders_near(out[i][0])])
 
-    def _options(self, unit: list[int]) -> dict[int, tuple[float, list[int]]]:
-        found = {r: self._now.best_in_route(r, unit) for r in self._riders_near(unit[0])}
-        return {r: option for r, option in found.items() if option is not None}
+    def _look(
+        self, out: list[list[int]], options: list[dict[int, Option]], pairs: list[tuple[int, int]]
+    ) -> None:
+        """Find what some units cost some riders now."""
+        found = self._now.options([(r, out[i]) for i, r in pairs])
+        for (i, r), option in zip(pairs, found, strict=True):
+            options[i].pop(r, None)
+            if option is not None:
+                options[i][r] = option
 
     def _riders_near(self, j: int) -> list[int]:
-        if j not in self._near:
-            view = self._now.view
-            self._near[j] = nearest_riders(view, j, min(8, view.settings.candidates))
-        return self._near[j]
+        return self._now.nearest.riders(j, min(8, self._now.view.settings.candidates))
 
 
-def _regret(options: dict[int, tuple[float, list[int]]]) -> float:
+def _regret(options: dict[int, Option]) -> float:
     costs = sorted(cost for cost, _ in options.values())
     if not costs:
         return -1.0

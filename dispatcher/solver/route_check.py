@@ -12,6 +12,7 @@ from dispatcher.model import (
     Stage,
     TimedVisit,
 )
+from dispatcher.travel_times.legs import legs_between
 from domain.ids import OrderId
 from domain.order import StopKind
 from domain.ports import TravelTimes
@@ -57,8 +58,8 @@ class RouteCheck:
         if not self.visits:
             return []
         places = [self.courier.at, *(self._end(visit).at for visit in self.visits)]
-        matrix = travel_times.matrix_s(places, places, self.courier.vehicle)
-        return [matrix[i][i + 1] * 1000 for i in range(len(self.visits))]
+        legs = legs_between(places, travel_times)
+        return [legs.seconds(i, i + 1, self.courier.vehicle) * 1000 for i in range(len(self.visits))]
 
     def _committed_prefix(self) -> None:
         expected = [(ref.order_id, ref.kind) for ref in self.courier.committed]

@@ -16,6 +16,8 @@ from domain.order import StopKind
 INFEASIBLE = math.inf
 LATE_PROMISED = 3.0
 """Minutes of cost per minute after the window of work that is promised already."""
+ROUNDING = 1e-9
+"""Litres that a sum may be off by."""
 
 Times = list[tuple[float, float, float]]
 """Arrival, hand-over and leaving per visit, seconds."""
@@ -156,7 +158,7 @@ class Schedule:
             if (
                 len(load) > most
                 or sum(order.weight_g for order in load) > limit.weight_g
-                or sum(order.volume_l for order in load) > limit.volume_l
+                or sum(order.volume_l for order in load) > limit.volume_l + ROUNDING
             ):
                 return False
         return True
@@ -167,5 +169,5 @@ class Schedule:
         return (
             len(orders) <= most
             and sum([order.weight_g for order in orders]) <= limit.weight_g
-            and sum([order.volume_l for order in orders]) <= limit.volume_l
+            and sum([order.volume_l for order in orders]) <= limit.volume_l + ROUNDING
         )

@@ -9,10 +9,14 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from dispatcher.travel_times.legs import Seconds
 from domain.courier import VEHICLE_CLASSES, Vehicle
 from domain.geo import EARTH_RADIUS_M, LonLat
+
+Places = npt.NDArray[np.intp]
+"""Place numbers."""
 
 
 class StraightLine:
@@ -63,6 +67,13 @@ class StraightLegs:
         rows, columns = np.asarray(origins, dtype=np.intp), np.asarray(destinations, dtype=np.intp)
         return _great_circle_m(vectors[rows], vectors[columns]) * self._s_per_m[vehicle]
 
+    def pairs(self, origins: Places, destinations: Places, vehicle: Vehicle) -> Seconds:
+        """Return riding times pair by pair; the shapes are broadcast."""
+        squares = np.zeros(np.broadcast_shapes(origins.shape, destinations.shape))
+        for axis in self._vectors.T:
+            squares += (axis[origins] - axis[destinations]) ** 2
+        return _metres(squares) * self._s_per_m[vehicle]
+
 
 def _unit_vectors(places: Sequence[LonLat]) -> Seconds:
     degrees = np.array([(place.lon, place.lat) for place in places], dtype=np.float64).reshape(-1, 2)
@@ -75,4 +86,9 @@ def _great_circle_m(a: Seconds, b: Seconds) -> Seconds:
     squares = np.zeros((len(a), len(b)))
     for axis in range(3):
         squares += np.subtract.outer(a[:, axis], b[:, axis]) ** 2
+    return _metres(squares)
+
+
+def _metres(squares: Seconds) -> Seconds:
+    """Return the great circle's length from squared chords of the unit sphere."""
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(squares) / 2)))
