@@ -25,12 +25,14 @@ from bench.report import write_report
 from bench.rides import ARRIVAL_RADIUS_M, Ride, TrueStop, synthetic_ride
 from bench.traces import real_rides, shared_data
 from domain.courier import Courier, ShiftState, Vehicle
+from domain.events import FenceCorrected
 from domain.geo import LonLat, moved
 from domain.ids import CourierId, DeviceId, FleetId, StopId
 from domain.ports import PingBatch
 from domain.position import Fix
 from domain.zone import FenceEventKind, OrderFence
 from tracker.geofence.fence import stop_fence
+from tracker.geofence.telling import FenceNews
 from tracker.pipeline import Pipeline
 from tracker.settings import TrackerSettings
 
@@ -121,7 +123,7 @@ def tracked(ride: Ride, seen: Sequence[Seen], settings: TrackerSettings) -> list
     courier = Courier(id=_COURIER, fleet=_FLEET, name="Bench", vehicle=Vehicle.BICYCLE, shift=ShiftState.ON)
     pipeline.put_courier(courier, _START_MS)
     waiting = sorted(ride.stops, key=lambda stop: stop.active_s, reverse=True)
-    told: list[Arrival] = []
+    told: list[FenceNews] = []
     now_ms = _START_MS
     for seq, item in enumerate(seen, start=1):
         while waiting and waiting[-1].active_s <= item.arrives_s:
@@ -136,8 +138,8 @@ def tracked(ride: Ride, seen: Sequence[Seen], settings: TrackerSettings) -> list
             pipeline.engine.stops.setdefault(_COURIER, {})[made.key] = made
         now_ms = _START_MS + int(item.arrives_s * 1000)
         done = pipeline.process(_frame(seq, item, now_ms), now_ms)
-        told += _arrivals(done.events)
-    return told + _arrivals(pipeline.settle(now_ms + 600_000))
+        told += done.events
+    return _arrivals([*told, *pipeline.settle(now_ms + 600_000)])
 
 
 def naive(ride: Ride, seen: Sequence[Seen]) -> list[Arrival]:
@@ -210,11 +212,15 @@ def _frame(seq: int, item: Seen, now_ms: int) -> PingBatch:
     )
 
 
-def _arrivals(events: Sequence[object]) -> list[Arrival]:
+def _arrivals(news: Sequence[FenceNews]) -> list[Arrival]:
+    """Return the arrivals that hold when all corrections are in."""
+    corrected = {event.corrects for event in news if isinstance(event, FenceCorrected)}
     return [
-        (str(event.stop_id), (event.at_ms - _START_MS) / 1000.0)  # type: ignore[attr-defined]
-        for event in events
-        if event.kind is FenceEventKind.ENTERED  # type: ignore[attr-defined]
+        (str(event.stop_id), (event.at_ms - _START_MS) / 1000.0)
+        for event in news
+        if event.kind is FenceEventKind.ENTERED
+        and event.id not in corrected
+        and not (isinstance(event, FenceCorrected) and event.retracted)
     ]
 
 

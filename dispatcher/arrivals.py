@@ -6,8 +6,9 @@ suggestion.
 """
 
 from dispatcher.progress import moves
+from dispatcher.second_thoughts import correct
 from dispatcher.state import FleetState
-from domain.events import FenceCrossed
+from domain.events import FenceCorrected, FenceCrossed
 from domain.fleet_settings import FencePolicy
 from domain.ids import OrderId
 from domain.lifecycle import CARRIED
@@ -42,6 +43,16 @@ class Arrivals:
             return False
         policy, goal = self._rule(parsed[1], entered=entered)
         return self._follow(order, policy, goal, event.at_ms)
+
+    def corrected(self, event: FenceCorrected) -> bool:
+        """Apply what the tracker takes back or puts right; returns whether an order changed."""
+        parsed = parse_stop_id(event.stop_id) if event.stop_id else None
+        if parsed is not None and self._at_door_ms.get(parsed[0]) == event.was_at_ms:
+            if event.retracted:
+                del self._at_door_ms[parsed[0]]
+            else:
+                self._at_door_ms[parsed[0]] = event.at_ms
+        return correct(self._state, event)
 
     def picked_up(self, order_id: OrderId) -> bool:
         """Take note that goods are on board; whoever stands at the drop-off already has arrived there."""

@@ -44,6 +44,25 @@ class FenceCrossed(_Event, frozen=True, kw_only=True):
     stop_id: StopId | None = None
 
 
+class FenceCorrected(_Event, frozen=True, kw_only=True):
+    """A late fix showed that a ``FenceCrossed`` told before happened at another time, or not at all.
+
+    ``corrects`` is the id of what was told last about it; ``at_ms`` the true event time (of a retraction: the
+    one told before), ``was_at_ms`` the one told before.
+    """
+
+    id: str
+    corrects: str
+    retracted: bool
+    was_at_ms: int
+    courier_id: CourierId
+    kind: FenceEventKind
+    visit: int
+    late: bool
+    zone_id: ZoneId | None = None
+    stop_id: StopId | None = None
+
+
 class OrderChanged(_Event, frozen=True, kw_only=True):
     """An order entered a state, or another of its facts changed; ``trigger`` is what did it."""
 
@@ -102,6 +121,7 @@ Event = (
     PositionChanged
     | PresenceChanged
     | FenceCrossed
+    | FenceCorrected
     | OrderChanged
     | RouteChanged
     | OfferMade

@@ -21,6 +21,7 @@ class Trigger(enum.StrEnum):
     ASSIGN = "assign"
     UNASSIGN = "unassign"
     ARRIVE_PICKUP = "arrive_pickup"
+    NOT_ARRIVED = "not_arrived"
     PICK_UP = "pick_up"
     ARRIVE_DROPOFF = "arrive_dropoff"
     DELIVER = "deliver"
@@ -58,6 +59,9 @@ TRANSITIONS: Mapping[tuple[S, Trigger], S] = MappingProxyType(
         (S.ASSIGNED, T.PICK_UP): S.PICKED_UP,
         (S.AT_PICKUP, T.PICK_UP): S.PICKED_UP,
         (S.PICKED_UP, T.ARRIVE_DROPOFF): S.AT_DROPOFF,
+        # A fix that came late shows that the courier was not there.
+        (S.AT_PICKUP, T.NOT_ARRIVED): S.ASSIGNED,
+        (S.AT_DROPOFF, T.NOT_ARRIVED): S.PICKED_UP,
         (S.PICKED_UP, T.DELIVER): S.DELIVERED,
         (S.AT_DROPOFF, T.DELIVER): S.DELIVERED,
         **{(state, T.FAIL): S.FAILED for state in _UNDER_WAY},

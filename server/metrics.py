@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from domain.events import Event, FenceCrossed
+from domain.events import Event, FenceCorrected, FenceCrossed
 from domain.ids import FleetId
 from domain.order import OrderStatus
 from server.version import relevo_version
@@ -65,7 +65,7 @@ CATALOGUE: dict[str, MetricSpec] = {
         ),
         MetricSpec(
             name="relevo_fence_events_total", kind="counter", labels=("kind",),
-            help="geofence events: entered, exited, crossed, dwelled",
+            help="geofence events: entered, exited, crossed, dwelled; corrected, retracted",
         ),
         MetricSpec(
             name="relevo_connections", kind="gauge", labels=("kind",),
@@ -209,6 +209,8 @@ class Metrics:
         for event in events:
             if isinstance(event, FenceCrossed):
                 self._fences.labels(event.kind.value).inc()
+            elif isinstance(event, FenceCorrected):
+                self._fences.labels("retracted" if event.retracted else "corrected").inc()
 
     def http(self, method: str, path: str, status: int, seconds: float) -> None:
         """Observe a REST call."""
@@ -226,8 +228,6 @@ class Metrics:
         """Count a phone-tracker app whose token is not good."""
         self._phones_refused.labels(protocol, code).inc()
 
-    async def watch_loop(self) -> None:
-        """Measure the event loop's lag, for ever."""
     def road_asked(self, service: str, result: str, seconds: float) -> None:
         """Observe a question to a street server; from threads, too."""
         self._roads_request.labels(service, result).observe(seconds)
@@ -244,6 +244,8 @@ class Metrics:
         """Count a street server that ended by itself."""
         self._roads_restarts.labels(vehicle).inc()
 
+    async def watch_loop(self) -> None:
+        """Measure the event loop's lag, for ever."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + _LAG_INTERVAL_S
@@ -260,10 +262,10 @@ class Metrics:
             self._offers.labels(result)
         for phase in ("insert", "improve"):
             self._plan.labels(phase)
-
-    def _counter(self, name: str) -> Counter:
         for reason in ("no_way", "late", "away", "full", "no_match"):
             self._roads_fallbacks.labels(reason)
+
+    def _counter(self, name: str) -> Counter:
         spec = CATALOGUE[name]
         return Counter(name, spec.help, spec.labels, registry=self.registry)
 

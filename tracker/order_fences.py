@@ -4,15 +4,15 @@ Created when an order is assigned and closed when it ends or changes hands. A cl
 courier leave, and takes late evidence from while it was open, until it is swept out after ``linger_s``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from domain.geo import LonLat
 from domain.ids import CourierId, OrderId, StopId
 from domain.lifecycle import CARRIED, ON_BOARD
 from domain.order import Order, OrderPlace, OrderStatus, StopKind, stop_id
 from domain.zone import OrderFence
-from tracker.geofence.engine import FenceEngine, States
-from tracker.geofence.fence import ALWAYS, Fence, stop_fence
+from tracker.geofence.engine import FenceEngine
+from tracker.geofence.fence import ALWAYS, STOP, Fence, stop_fence
 from tracker.geofence.transitions import FenceState, Phase
 from tracker.pipeline import Pipeline
 
@@ -106,9 +106,7 @@ class OrderFences:
         newest = None if courier is None else courier.timeline.newest
         if courier is None or fence is None or newest is None or fence.key not in newest.states:
             return
-        courier.timeline.book.end(fence.key, newest.claim.at_ms)
-        fence.from_ms = newest.claim.at_ms + 1
-        courier.timeline.revise(lambda states: _without(states, fence.key))
+        fence.anew_ms = newest.claim.at_ms + 1
 
     def _close(self, courier_id: CourierId, order_id: OrderId, at_ms: int) -> None:
         self._carriers.pop(order_id, None)
@@ -126,6 +124,7 @@ class OrderFences:
             return
         stops = self._engine.stops.get(fence.courier_id, {})
         stops.pop(fence.key, None)
+        fence.gone = True
         if not stops:
             self._engine.stops.pop(fence.courier_id, None)
         courier = self._pipeline.courier(fence.courier_id)
@@ -134,8 +133,4 @@ class OrderFences:
 
 
 def _key(stop: StopId) -> str:
-    return f"stop:{stop}"
-
-
-def _without(states: States | Mapping[str, FenceState], key: str) -> dict[str, FenceState]:
-    return {name: state for name, state in states.items() if name != key}
+    return f"{STOP}{stop}"

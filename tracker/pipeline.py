@@ -8,7 +8,7 @@
     believe      Kalman filter                                                 (tracker.ingest.smoothing)
     place        track point; live position if it moved forward in event time
     notice       fences                                                        (tracker.geofence.engine)
-    tell         events that are sure and new                                  (tracker.geofence.visits)
+    tell         news that is sure                                             (tracker.geofence.telling)
 
 Sync, without a clock of its own, one instance per fleet, called by the intake only. It refuses nothing by
 raising; what it returns must be made durable before anybody is told.
@@ -21,13 +21,13 @@ from collections.abc import Iterable
 import msgspec
 
 from domain.courier import Courier, Shift
-from domain.events import FenceCrossed
 from domain.ids import CourierId, DeviceId, FleetId
 from domain.ports import PingBatch
 from domain.position import Fix, Position, TrackPoint
 from tracker.fleet_state import CourierState, FleetState
 from tracker.geofence.catalogue import ZoneCatalogue
 from tracker.geofence.engine import FenceEngine
+from tracker.geofence.telling import FenceNews
 from tracker.geofence.transitions import FenceState, Phase
 from tracker.ingest.claim import TRACKED, UNREMARKABLE, Claim, ClaimKey, Result, claim_of
 from tracker.ingest.filters import screen
@@ -48,7 +48,7 @@ class Processed(msgspec.Struct, frozen=True):
 
     points: tuple[TrackPoint, ...]
     position: Position | None
-    events: tuple[FenceCrossed, ...]
+    events: tuple[FenceNews, ...]
     counts: dict[str, int]
 
     def rejected(self) -> dict[str, int]:
@@ -150,9 +150,9 @@ class Pipeline:
         points.sort(key=_index)
         return Processed(tuple(points), position, tuple(events), dict(counts))
 
-    def settle(self, now_ms: int) -> list[FenceCrossed]:
+    def settle(self, now_ms: int) -> list[FenceNews]:
         """Return events that were held back for late fixes and are sure now that none came."""
-        events: list[FenceCrossed] = []
+        events: list[FenceNews] = []
         for courier in self.state.couriers.values():
             if courier.timeline.holds_back():
                 events.extend(courier.timeline.tell(now_ms))

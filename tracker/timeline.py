@@ -7,19 +7,20 @@ that is remembered cannot be placed and enter the track only.
 
 Fence events are told as soon as they are sure. While claims of this courier have been coming out of order,
 what they say is held back by as much event time as the disorder was seen to reach (never more than the
-reorder window), and let go when nothing came for as long.
+reorder window), and let go when nothing came for as long. What was told before the first late claim and
+turns out otherwise is corrected (``tracker.geofence.telling``).
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from domain.events import FenceCrossed
 from domain.ids import CourierId, FleetId
 from tracker.geofence.catalogue import Neighbourhood
 from tracker.geofence.engine import NO_STATES, FenceEngine, States
+from tracker.geofence.telling import FenceNews, TellingBook
 from tracker.geofence.transitions import Evidence, FenceState, Transition
-from tracker.geofence.visits import VisitBook
+from tracker.geofence.visits import Happening
 from tracker.ingest.claim import Claim, ClaimKey, Result
 from tracker.ingest.filters import Streak, doubt
 from tracker.ingest.smoothing import Belief, first_belief, next_belief
@@ -27,6 +28,8 @@ from tracker.settings import TrackerSettings
 
 _BACKLOG_QUIET_MS = 3_000
 """While older fixes than the reorder window keep coming, what they say waits for such a pause (wall time)."""
+_ANCIENT_HELD_MS = 10_000
+"""A phone of which nothing newer than the reorder window is known is waited for no longer (wall time)."""
 _FOREVER = 2**62
 
 
@@ -88,10 +91,11 @@ class Timeline:
         self._disorder_ms = 0
         self._disorder_at_ms = 0
         self._backlog_until_ms = 0
-        self._told_ms = 0
+        self._ancient_since_ms = 0
+        self._untold = False
         self._arrived_ms = 0
         self._forgotten_ms = 0
-        self.book = VisitBook(fleet, courier_id, self._window_ms, int(settings.fences.revisit_s * 1000))
+        self.book = TellingBook(fleet, courier_id, self._window_ms, int(settings.fences.revisit_s * 1000))
         self.believable_mps = 19.0
 
     @property
@@ -124,13 +128,18 @@ class Timeline:
             return [None] * len(claims)
         self._note_order(placed)
         at = bisect_left(self._keys, placed[0].key)
-        again = placed if at == len(self._keys) else self._merged(at, placed)
-        del self._moments[at:], self._keys[at:]
+        if at == len(self._keys):
+            again = placed
+        else:
+            again = self._merged(at, placed)
+            self._untold = True
+            del self._moments[at:], self._keys[at:]
         before = self._moments[-1] if self._moments else None
         for claim in again:
             before = self._moment(before, claim)
             self._moments.append(before)
             self._keys.append(before.key)
+            self._untold = self._untold or bool(before.happened)
         forgotten: list[Moment | None] = [None] * (len(claims) - len(placed))
         return forgotten + [self._moments[bisect_left(self._keys, claim.key)] for claim in placed]
 
@@ -138,39 +147,32 @@ class Timeline:
         """Begin where an earlier process ended: nothing older than this claim is placed."""
         self._moments = [self._moment(None, claim)]
         self._keys = [claim.key]
-        self._told_ms = self._forgotten_ms = claim.at_ms
+        self._forgotten_ms = claim.at_ms
 
     def expect_disorder(self) -> None:
         """Hold events back by the whole reorder window from the start, for a disordered source."""
         self._disorder_ms = self._window_ms
         self._disorder_at_ms = _FOREVER
 
-    def tell(self, now_ms: int) -> list[FenceCrossed]:
-        """Return the events that are sure by now and were not told before, in event-time order."""
-        if not self._moments:
+    def tell(self, now_ms: int) -> list[FenceNews]:
+        """Return what is sure by now and was not told before, in event-time order."""
+        if not self._untold:
             return []
         newest_ms = self._keys[-1][0]
-        quiet_ms = now_ms - self._arrived_ms
-        sure_ms = newest_ms
-        if self._disorder_ms and quiet_ms < self._disorder_ms:
-            sure_ms -= self._disorder_ms
-        from_ms = self._told_ms
+        from_ms, to_ms = 0, newest_ms
+        if self._disorder_ms and now_ms - self._arrived_ms < self._disorder_ms:
+            to_ms -= self._disorder_ms
         if now_ms < self._backlog_until_ms:
-            from_ms = max(from_ms, newest_ms - self._window_ms)
-        else:
-            self._told_ms = max(self._told_ms, sure_ms)
-        sure: list[tuple[Transition, bool]] = []
-        for moment in reversed(self._moments):
-            if moment.claim.at_ms <= from_ms:
-                break
-            if moment.happened and moment.claim.at_ms <= sure_ms:
-                late = self._is_late(moment.claim, newest_ms)
-                sure[:0] = [(transition, late) for transition in moment.happened]
-        return self.book.tell(sure) if sure else []
+            if self._ancient_since_ms and now_ms < self._ancient_since_ms + _ANCIENT_HELD_MS * self._scale:
+                return []
+            from_ms = newest_ms - self._window_ms + 1
+        news = self.book.tell(self._road(self._moments), (from_ms, to_ms))
+        self._untold = from_ms > 0 or to_ms < newest_ms
+        return news
 
     def holds_back(self) -> bool:
         """Tell whether events may wait for nothing more to come."""
-        return bool(self._keys) and self._told_ms < self._keys[-1][0]
+        return self._untold
 
     def revise(self, change: Callable[[States], dict[str, FenceState]]) -> None:
         """Change the fence states as of now, because fences came, went, or began anew."""
@@ -192,6 +194,7 @@ class Timeline:
             count += 1
         drop = count - 1
         if drop > 0:
+            self.book.settle(list(self._road(self._moments[:drop])))
             del self._moments[:drop], self._keys[:drop]
             self._forgotten_ms = self._keys[0][0]
 
@@ -200,7 +203,8 @@ class Timeline:
 
     def _note_order(self, placed: Sequence[Claim]) -> None:
         """Learn from claims that come behind others by how much the courier's phones mix things up."""
-        self._arrived_ms = max(self._arrived_ms, placed[-1].received_at_ms)
+        before_ms, self._arrived_ms = self._arrived_ms, max(self._arrived_ms, placed[-1].received_at_ms)
+        self._note_age(placed[-1].at_ms, before_ms)
         if not self._keys:
             return
         newest_ms = self._keys[-1][0]
@@ -208,7 +212,8 @@ class Timeline:
             self._disorder_ms = 0
         if placed[0].at_ms > newest_ms:
             return
-        self._told_ms = min(self._told_ms, placed[0].at_ms - 1)
+        for claim in placed:
+            claim.behind_ms = max(0, newest_ms - claim.at_ms)
         behind_ms = newest_ms - placed[0].at_ms
         if behind_ms > self._window_ms:
             self._backlog_until_ms = self._arrived_ms + int(_BACKLOG_QUIET_MS * self._scale)
@@ -218,9 +223,25 @@ class Timeline:
             self._disorder_ms = max(self._disorder_ms, reach_ms)
             self._disorder_at_ms = max(self._disorder_at_ms, newest_ms)
 
-    def _is_late(self, claim: Claim, newest_ms: int) -> bool:
-        delay_ms = claim.received_at_ms - claim.at_ms
-        return newest_ms - claim.at_ms > self._window_ms or delay_ms > self._window_ms * self._scale
+    def _note_age(self, placed_ms: int, before_ms: int) -> None:
+        """Wait for the rest of a backlog while nothing of the present is known."""
+        newest_ms = max(placed_ms, self._keys[-1][0] if self._keys else 0)
+        quiet_ms = int(_BACKLOG_QUIET_MS * self._scale)
+        if self._arrived_ms - newest_ms <= self._window_ms * self._scale:
+            self._ancient_since_ms = 0
+            return
+        if not self._ancient_since_ms or self._arrived_ms - before_ms > quiet_ms:
+            self._ancient_since_ms = self._arrived_ms
+        self._backlog_until_ms = self._arrived_ms + quiet_ms
+
+    def _road(self, moments: Sequence[Moment]) -> Iterator[Happening]:
+        for moment in moments:
+            if moment.happened:
+                claim = moment.claim
+                aged = claim.behind_ms > self._window_ms
+                late = aged or claim.received_at_ms - claim.at_ms > self._window_ms * self._scale
+                for transition in moment.happened:
+                    yield Happening(transition, claim.at_ms, late, aged)
 
     def _moment(self, before: Moment | None, claim: Claim) -> Moment:
         settings = self._settings

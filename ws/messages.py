@@ -349,6 +349,24 @@ class FenceEvent(Struct, kw_only=True, tag="fence", omit_defaults=True):
     stop_id: str | None = None
 
 
+class FenceCorrectionEvent(Struct, kw_only=True, tag="fence_correction", omit_defaults=True):
+    """A fix that came late showed that a fence event happened at another time (``at_ms``), or not at all.
+
+    ``corrects`` is the id of the event told last about it; ``retracted`` tells that it did not happen.
+    """
+
+    at_ms: int
+    id: str
+    corrects: str
+    courier_id: str
+    kind: str
+    retracted: bool = False
+    late: bool = False
+    visit: int = 1
+    zone_id: str | None = None
+    stop_id: str | None = None
+
+
 class PresenceEvent(Struct, kw_only=True, tag="presence"):
     """A courier came into or went out of contact."""
 
@@ -388,6 +406,7 @@ LiveEvent = (
     | RouteEvent
     | OfferEvent
     | FenceEvent
+    | FenceCorrectionEvent
     | PresenceEvent
     | CourierEvent
     | ZoneEvent

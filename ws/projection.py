@@ -8,6 +8,7 @@ from domain.events import (
     Alert,
     CourierChanged,
     Event,
+    FenceCorrected,
     FenceCrossed,
     OfferEnded,
     OfferMade,
@@ -209,6 +210,21 @@ def _plain_events(event: Event) -> list[m.LiveEvent]:
                     id=event.id,
                     courier_id=event.courier_id,
                     kind=event.kind,
+                    late=event.late,
+                    visit=event.visit,
+                    zone_id=event.zone_id,
+                    stop_id=event.stop_id,
+                )
+            ]
+        case FenceCorrected():
+            return [
+                m.FenceCorrectionEvent(
+                    at_ms=event.at_ms,
+                    id=event.id,
+                    corrects=event.corrects,
+                    courier_id=event.courier_id,
+                    kind=event.kind,
+                    retracted=event.retracted,
                     late=event.late,
                     visit=event.visit,
                     zone_id=event.zone_id,

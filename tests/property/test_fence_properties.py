@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.courier import Courier, ShiftState
+from domain.events import FenceCorrected
 from domain.geo import LonLat, moved
 from domain.ids import CourierId, DeviceId, FleetId, StopId, ZoneId
 from domain.ports import PingBatch
@@ -61,6 +62,31 @@ def pipeline() -> Pipeline:
     return made
 
 
+def account_of(fixes: Sequence[Fix], order: Sequence[int]) -> list[tuple[str, str, int, int]]:
+    """What holds in the end of all that was told, fixes arriving one by one in this order, each in time."""
+    made = pipeline()
+    holds: dict[str, tuple[str, str, int, int]] = {}
+    told = []
+    now_ms = START_MS
+    for seq, n in enumerate(order, start=1):
+        now_ms = max(now_ms, fixes[n].fix_at_ms)
+        batch = PingBatch(
+            fleet=FLEET, courier_id=ANA, device=PHONE, seq=seq, fixes=(fixes[n],), indexes=(0,),
+            received_at_ms=now_ms,
+        )  # fmt: skip
+        told += made.process(batch, now_ms).events
+    told += made.settle(now_ms + 10_000_000)
+    for event in told:
+        assert event.id not in holds
+        if isinstance(event, FenceCorrected):
+            was = holds.pop(event.corrects)
+            assert was[3] == event.was_at_ms
+            if event.retracted:
+                continue
+        holds[event.id] = (str(event.zone_id or event.stop_id), str(event.kind), event.visit, event.at_ms)
+    return sorted(holds.values())
+
+
 def events_of(frames: Sequence[Sequence[Fix]], *, disorder: bool) -> list[tuple[str, str, int, str]]:
     """Events of all frames; with ``disorder`` the tracker knows from the start that fixes come disordered."""
     made = pipeline()
@@ -80,7 +106,11 @@ def events_of(frames: Sequence[Sequence[Fix]], *, disorder: bool) -> list[tuple[
         )
         events += made.process(batch, now_ms).events
     events += made.settle(now_ms + 10_000_000)
-    return [(str(e.zone_id or e.stop_id), str(e.kind), e.at_ms, e.id) for e in events]
+    return [
+        (str(e.zone_id or e.stop_id), str(e.kind), e.at_ms, e.id)
+        for e in events
+        if not isinstance(e, FenceCorrected)
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -107,6 +137,15 @@ def test_permuting_arrivals_inside_the_window_changes_nothing(ride, data):
     order = sorted(range(len(fixes)), key=lambda n: (fixes[n].fix_at_ms + delays[n] * 1000, n))
     in_order = events_of([[fix] for fix in fixes], disorder=True)
     assert sorted(events_of([[fixes[n]] for n in order], disorder=True)) == sorted(in_order)
+
+
+@settings(max_examples=300, deadline=None)
+@given(legs, st.data())
+def test_any_order_inside_the_window_ends_with_the_same_account_of_events_and_corrections(ride, data):
+    fixes = fixes_of(ride)
+    delays = data.draw(st.lists(st.integers(0, 119), min_size=len(fixes), max_size=len(fixes)))
+    order = sorted(range(len(fixes)), key=lambda n: (fixes[n].fix_at_ms + delays[n] * 1000, n))
+    assert account_of(fixes, order) == account_of(fixes, range(len(fixes)))
 
 
 @settings(max_examples=60, deadline=None)

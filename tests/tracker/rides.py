@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from domain.courier import Courier, ShiftState, Vehicle
-from domain.events import FenceCrossed
+from domain.events import FenceCorrected, FenceCrossed
 from domain.geo import LonLat, moved
 from domain.ids import CourierId, DeviceId, FleetId, OrderId, ZoneId
 from domain.order import Order, OrderPlace, OrderStatus
@@ -87,6 +87,7 @@ class World:
             self.pipeline.engine.zones.put(item)
         self.fences = OrderFences(self.pipeline, lambda _: self.settings.fences.arrival_radius_m, 7_200_000)
         self.events: list[FenceCrossed] = []
+        self.corrections: list[FenceCorrected] = []
         self.seq = 0
         self.now_ms = START_MS
 
@@ -108,7 +109,7 @@ class World:
             received_at_ms=at_ms,
         )
         done = self.pipeline.process(batch, at_ms)
-        self.events.extend(done.events)
+        self._heard(done.events)
         return done
 
     def send_each(self, fixes: Iterable[Fix]) -> None:
@@ -117,7 +118,18 @@ class World:
 
     def wait(self, seconds: float) -> None:
         self.now_ms += int(seconds * 1000)
-        self.events.extend(self.pipeline.settle(self.now_ms))
+        self._heard(self.pipeline.settle(self.now_ms))
+
+    def _heard(self, news: Iterable[FenceCrossed | FenceCorrected]) -> None:
+        for event in news:
+            if isinstance(event, FenceCorrected):
+                self.corrections.append(event)
+            else:
+                self.events.append(event)
+
+    def account(self) -> list[tuple[str, str, int, float]]:
+        """What holds after all corrections, as ``told`` has it, in event-time order."""
+        return account([*self.events, *self.corrections])
 
     def told(self) -> list[tuple[str, str, int, float]]:
         """(place, kind, visit, event second) of every event so far."""
@@ -125,3 +137,18 @@ class World:
             (str(e.stop_id or e.zone_id), str(e.kind), e.visit, (e.at_ms - START_MS) / 1000)
             for e in self.events
         ]
+
+
+def account(news: Iterable[FenceCrossed | FenceCorrected]) -> list[tuple[str, str, int, float]]:
+    """(place, kind, visit, event second) of everything told that still holds."""
+    news = list(news)
+    replaced = {event.corrects for event in news if isinstance(event, FenceCorrected)}
+    holds = [
+        event
+        for event in news
+        if event.id not in replaced and not (isinstance(event, FenceCorrected) and event.retracted)
+    ]
+    return sorted(
+        ((str(e.stop_id or e.zone_id), str(e.kind), e.visit, (e.at_ms - START_MS) / 1000) for e in holds),
+        key=lambda row: (row[3], row),
+    )

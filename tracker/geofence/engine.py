@@ -114,6 +114,9 @@ class FenceEngine:
         happened: list[Transition],
     ) -> None:
         distance = fence.shape.signed_distance_m(now.lon, now.lat)
+        if state is not None and state.since_ms < fence.anew_ms <= now.at_ms:
+            state = None
+            changes.append((fence.key, None))
         if state is None and distance > way_m:
             return
         following, transition = step(fence, state, now, distance, self._settings)

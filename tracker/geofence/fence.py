@@ -8,6 +8,8 @@ from domain.zone import OrderFence, Zone
 from tracker.geofence.shapes import Disc, Shape, shape_of
 
 ALWAYS: Final = math.inf
+ZONE: Final = "zone:"
+STOP: Final = "stop:"
 
 
 class Fence:
@@ -17,10 +19,23 @@ class Fence:
         key: unique in the fleet and stable over restarts; part of every event's id.
         from_ms: evidence before this event time is none (the order was not assigned yet).
         until_ms: nobody enters after this event time (the order ended); leaving still counts.
+        anew_ms: from this event time on, whoever was inside before counts as outside.
+        gone: what happened here is not told any more.
         stop: riding through is no arrival here.
     """
 
-    __slots__ = ("courier_id", "dwell_s", "from_ms", "key", "shape", "stop_id", "until_ms", "zone_id")
+    __slots__ = (
+        "anew_ms",
+        "courier_id",
+        "dwell_s",
+        "from_ms",
+        "gone",
+        "key",
+        "shape",
+        "stop_id",
+        "until_ms",
+        "zone_id",
+    )
 
     def __init__(
         self,
@@ -41,6 +56,8 @@ class Fence:
         self.dwell_s = dwell_s
         self.from_ms = from_ms
         self.until_ms: float = ALWAYS
+        self.anew_ms: float = -ALWAYS
+        self.gone = False
 
     @property
     def stop(self) -> bool:
@@ -50,13 +67,13 @@ class Fence:
 
 def zone_fence(zone: Zone) -> Fence:
     """Return the fence of an operator's zone."""
-    return Fence(f"zone:{zone.id}", shape_of(zone.shape), zone_id=zone.id, dwell_s=zone.dwell_s)
+    return Fence(f"{ZONE}{zone.id}", shape_of(zone.shape), zone_id=zone.id, dwell_s=zone.dwell_s)
 
 
 def stop_fence(fence: OrderFence, from_ms: float) -> Fence:
     """Return the fence around a stop, good from ``from_ms`` of event time."""
     return Fence(
-        f"stop:{fence.stop_id}",
+        f"{STOP}{fence.stop_id}",
         Disc(fence.center, fence.radius_m),
         stop_id=fence.stop_id,
         courier_id=fence.courier_id,

@@ -41,9 +41,20 @@ class Claim:
     Attributes:
         at_ms: event time.
         accuracy_m: reported, or assumed where the phone said none.
+        behind_ms: how much newer the newest fix was when this one came, in event time; 0 in order.
     """
 
-    __slots__ = ("accuracy_m", "at_ms", "device", "heading_deg", "lat", "lon", "received_at_ms", "speed_mps")
+    __slots__ = (
+        "accuracy_m",
+        "at_ms",
+        "behind_ms",
+        "device",
+        "heading_deg",
+        "lat",
+        "lon",
+        "received_at_ms",
+        "speed_mps",
+    )
 
     def __init__(
         self,
@@ -64,6 +75,7 @@ class Claim:
         self.heading_deg = heading_deg
         self.device = device
         self.received_at_ms = received_at_ms
+        self.behind_ms = 0
 
     @property
     def key(self) -> ClaimKey:

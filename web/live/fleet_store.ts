@@ -145,6 +145,7 @@ export class FleetStore {
       case "alert":
         return this.takeAlert(event);
       case "fence":
+      case "fence_correction":
         return;
     }
   }
@@ -173,6 +174,11 @@ export class FleetStore {
   }
 
   private takeAlert(event: AlertEvent): void {
+    if (event.kind === "suggestion_withdrawn") {
+      this.alerts.delete(`${event.detail["kind"]}:${event.order_id ?? ""}:${event.courier_id ?? ""}`);
+      this.touched.add("alerts");
+      return;
+    }
     const key = `${event.kind}:${event.order_id ?? ""}:${event.courier_id ?? ""}`;
     this.alerts.delete(key);
     this.alerts.set(key, { ...event, key });

@@ -261,7 +261,7 @@ export interface Delta {
   type: "delta";
   offset: number;
   positions: ([string, number, number, number | null, number | null, number, string])[];
-  events: (OrderStatusEvent | RouteEvent | OfferEvent | FenceEvent | PresenceEvent | CourierEvent | ZoneEvent | AlertEvent)[];
+  events: (OrderStatusEvent | RouteEvent | OfferEvent | FenceEvent | FenceCorrectionEvent | PresenceEvent | CourierEvent | ZoneEvent | AlertEvent)[];
 }
 
 /** An order changed; `order` is its whole new view, null once the viewer need not show it. */
@@ -300,6 +300,21 @@ export interface FenceEvent {
   id: string;
   courier_id: string;
   kind: string;
+  late?: boolean;
+  visit?: number;
+  zone_id?: string | null;
+  stop_id?: string | null;
+}
+
+/** A fix that came late showed that a fence event happened at another time (`at_ms`), or not at all. */
+export interface FenceCorrectionEvent {
+  type: "fence_correction";
+  at_ms: number;
+  id: string;
+  corrects: string;
+  courier_id: string;
+  kind: string;
+  retracted?: boolean;
   late?: boolean;
   visit?: number;
   zone_id?: string | null;
@@ -373,4 +388,4 @@ export type ViewerReply = Snapshot | Delta | ErrorFrame;
 
 export type TrackReply = TrackState | ErrorFrame;
 
-export type LiveEvent = OrderStatusEvent | RouteEvent | OfferEvent | FenceEvent | PresenceEvent | CourierEvent | ZoneEvent | AlertEvent;
+export type LiveEvent = OrderStatusEvent | RouteEvent | OfferEvent | FenceEvent | FenceCorrectionEvent | PresenceEvent | CourierEvent | ZoneEvent | AlertEvent;
