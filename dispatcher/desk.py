@@ -31,7 +31,7 @@ from dispatcher.travel_times.straight_line import StraightLine
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
 from domain.errors import Unavailable
-from domain.events import Event, FenceCrossed, PositionChanged, PresenceChanged, ZoneChanged
+from domain.events import Event, FenceCorrected, FenceCrossed, PositionChanged, PresenceChanged, ZoneChanged
 from domain.geo import LonLat
 from domain.ids import CourierId, OfferId, OrderId
 from domain.order import Order, parse_stop_id
@@ -258,6 +258,9 @@ class Desk(DeskView):
                         self._replanner.nudge()
                 case FenceCrossed():
                     if self._arrivals.crossed(event):
+                        self._replanner.nudge()
+                case FenceCorrected():
+                    if self._arrivals.corrected(event):
                         self._replanner.nudge()
                 case ZoneChanged():
                     self._on_zone(event)
