@@ -6,11 +6,12 @@ the range of new predictions. That is split conformal prediction with a sliding 
 Shafer 2005, *Algorithmic Learning in a Random World*; Lei et al. 2018), which needs no belief about the shape
 of the errors. Until there are enough scores, a prior counts as ``PRIOR_COUNT`` of them. The median stays the
 model's: moving it by past scores was tried and made errors larger, because late surprises (an order that
-joins the route) pull it. In memory; one writer: ``dispatcher.learning``.
+joins the route) pull it. One writer: ``dispatcher.learning``, which also keeps the scores over a restart.
 """
 
 import bisect
 import collections
+from collections.abc import Mapping, Sequence
 
 from domain.order import StopKind
 
@@ -19,20 +20,22 @@ BANDS_S = (60.0, 180.0, 360.0, 600.0, 900.0)
 
 WINDOW = 1_500
 PRIOR_COUNT = 40
-Key = tuple[StopKind, int]
+Key = tuple[StopKind, int, bool]
 PRIOR = (-0.96, 1.6)
 """Scores at 10 and 90 % before anything is known: normal, with a longer late side."""
 
 
 class Calibration:
-    """Scores of one fleet, per kind of stop and band."""
+    """Scores of one fleet, per kind of stop, band, and whether legs went along streets or straight."""
 
     def __init__(self) -> None:
         self._scores: collections.defaultdict[Key, collections.deque[float]]
         self._scores = collections.defaultdict(lambda: collections.deque(maxlen=WINDOW))
         self._quantiles: dict[Key, tuple[float, float]] = {}
 
-    def learn(self, kind: StopKind, horizon_s: float, error_s: float, sd_s: float) -> None:
+    def learn(
+        self, kind: StopKind, horizon_s: float, error_s: float, sd_s: float, *, along_streets: bool = False
+    ) -> None:
         """Take one outcome.
 
         Args:
@@ -40,14 +43,30 @@ class Calibration:
             horizon_s: how far ahead the arrival was predicted.
             error_s: actual minus predicted median; positive is late.
             sd_s: the model's standard deviation at the time, over 0.
+            along_streets: whether the last leg was known along streets.
         """
-        key = (kind, band_of(horizon_s))
+        key = (kind, band_of(horizon_s), along_streets)
         self._scores[key].append(error_s / max(1.0, sd_s))
         self._quantiles[key] = _blended(sorted(self._scores[key]))
 
-    def quantiles(self, kind: StopKind, horizon_s: float) -> tuple[float, float]:
+    def scores(self) -> dict[str, list[float]]:
+        """Return all scores by kind and band, to be kept."""
+        return {f"{kind}.{band}": list(scores) for (kind, band), scores in self._scores.items()}
+
+    def restore(self, kept: Mapping[str, Sequence[float]]) -> None:
+        """Begin with scores that ``scores`` returned once; what no band is called now is left out."""
+        for name, scores in kept.items():
+            kind, _, band = name.partition(".")
+            if kind in StopKind.__members__.values() and band.isdigit() and scores:
+                key = (StopKind(kind), int(band))
+                self._scores[key].extend(scores)
+                self._quantiles[key] = _blended(sorted(self._scores[key]))
+
+    def quantiles(
+        self, kind: StopKind, horizon_s: float, *, along_streets: bool = False
+    ) -> tuple[float, float]:
         """Return the 10 and 90 % scores for predictions that far ahead."""
-        return self._quantiles.get((kind, band_of(horizon_s)), PRIOR)
+        return self._quantiles.get((kind, band_of(horizon_s), along_streets), PRIOR)
 
 
 def band_of(horizon_s: float) -> int:

@@ -64,7 +64,7 @@ class Desk(DeskView):
         self._sink = sink
         self._journal = Journal(state.fleet.id, stores, self._told)
         self._usual = DispatchSettings()
-        self._learning = Learning(state, stores.orders, travel)
+        self._learning = Learning(state, stores, travel)
         self._dispatching = Dispatching(state, planner)
         self._replanner = Replanner(state, planner, self._dispatching, self._journal)
         self._watch = Watch(state, self._dispatching)
@@ -117,7 +117,7 @@ class Desk(DeskView):
         )
         desk = cls(state, stores, sink, planner, travel)
         desk._usual = settings or desk._usual
-        await desk._learning.relearn()
+        await desk._learning.recall()
         return desk
 
     # --- reads that wait ----------------------------------------------------------------------------
@@ -190,6 +190,10 @@ class Desk(DeskView):
             return await self._written(self._handover.leave(order_id, actor, at))
         await self._people.know(courier_id)
         return await self._written(self._handover.pass_on(order_id, courier_id, actor, at))
+
+    async def ready(self, order_id: OrderId, *, actor: str) -> Order:
+        """Take the shop's word that goods are ready now; a second time changes nothing."""
+        return await self._written(self._intake.ready(order_id, actor))
 
     async def courier_out(self, courier_id: CourierId, *, actor: str, reason: str | None = None) -> Courier:
         """Take a courier who cannot carry on off shift and plan all their orders anew, in one gesture.
@@ -292,6 +296,7 @@ class Desk(DeskView):
         """Wait until everything decided so far is durable and told."""
         self._tell()
         await self._journal.drain()
+        await self._learning.keep()
 
     def _told(self, events: Sequence[Event]) -> None:
         self._learning.listen(events)
@@ -303,6 +308,7 @@ class Desk(DeskView):
         courier_id, roster = event.position.courier_id, self._state.roster
         could_be_asked = roster.may_be_asked(courier_id)
         roster.moved(event.position, event.presence, event.at_ms)
+        self._state.work.moved(courier_id, event.position.at)
         self._moved[courier_id] = None
         if roster.may_be_asked(courier_id) != could_be_asked:
             self._replanner.nudge()

@@ -12,7 +12,7 @@ from domain.lifecycle import CARRIED, FINAL, ON_BOARD
 from domain.order import Order, StopKind, stop_id
 from domain.people import Fleet
 from domain.plan import Eta, Plan, Route
-from domain.ports import OrderEtas
+from domain.ports import CourierWork, OrderEtas
 from domain.position import Presence
 
 
@@ -72,6 +72,10 @@ class DeskView:
         stops = self.route(order.courier_id).stops
         wanted = (order_id, StopKind.DROPOFF)
         return next((i for i, stop in enumerate(stops) if (stop.order_id, stop.kind) == wanted), None)
+
+    def work(self, courier_id: CourierId) -> CourierWork:
+        """Return how much a courier has worked today, next to the fleet's mean."""
+        return self._state.work.of(courier_id, self._state.now_ms())
 
     def presence(self, courier_id: CourierId) -> Presence:
         """Return a courier's presence as the desk knows it."""

@@ -38,12 +38,12 @@ class Dispatching:
         """Adopt a solution: offer what is due, say why the rest waits, tell routes.
 
         Returns:
-            Whether more offers are due than one pass may make.
+            Whether more is to be decided at once: offers beyond what one pass may make, or orders taken back.
         """
         state = self._state
         state.board.adopt(solution)
-        self._withdraw_outdated()
-        more = self._ask_who_is_due(problem, solution)
+        taken_back = self._withdraw_outdated()
+        more = self._ask_who_is_due(problem, solution) or taken_back
         self._say_why_not()
         self.retime(self._affected())
         return more
@@ -104,23 +104,35 @@ class Dispatching:
         """Return how fast a courier rides now, by the way to the next stop as far as it was ridden."""
         state = self._state
         usual = state.pace.usual(courier.id)
+        along = state.pace.usual(courier.id, along_streets=True)
         if not ahead or ahead[0].arrived_at_ms is not None or state.roster.at(courier.id) is None:
             state.pace.forget(courier.id)
-            return LivePace(now=usual, usual=usual)
+            leg = state.etas.leg(start, ahead[0].at, courier.vehicle) if ahead else None
+            now = along if leg is not None and leg.along_streets else usual
+            return LivePace(now=now, usual=usual, usual_along_streets=along)
         first = state.board.planned(courier.id)[0]
-        planned_s = state.etas.leg_s(start, ahead[0].at, courier.vehicle)
+        leg = state.etas.leg(start, ahead[0].at, courier.vehicle)
         stop = stop_id(first.order_id, first.kind)
-        now, seen = state.pace.follow(courier.id, stop, start, ahead[0].at, now_ms, planned_s)
-        return LivePace(now=now, seen=seen, usual=usual)
+        to = ahead[0].at
+        now, seen = state.pace.follow(
+            courier.id, stop, start, to, now_ms, leg.seconds, along_streets=leg.along_streets
+        )
+        return LivePace(now=now, seen=seen, usual=usual, usual_along_streets=along)
 
-    def _withdraw_outdated(self) -> None:
+    def _withdraw_outdated(self) -> bool:
+        """Take back offers of orders that go elsewhere now; returns whether there were any."""
         planned, offers = self._state.board.planned_courier(), self._state.offers
-        for offer in offers.all():
+        outdated = [
+            offer
+            for offer in offers.all()
             if any(
                 planned.get(order_id) not in {asked.courier_id for asked in offers.for_order(order_id)}
                 for order_id in offer.order_ids
-            ):
-                self.withdraw(offer)
+            )
+        ]
+        for offer in outdated:
+            self.withdraw(offer)
+        return bool(outdated)
 
     def _ask_who_is_due(self, problem: PlanningProblem, solution: Solution) -> bool:
         """Offer (or give, where agreed) what cannot wait; explaining takes time, so only a few per pass."""

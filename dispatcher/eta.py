@@ -15,6 +15,7 @@ import msgspec
 from dispatcher.calibration import Calibration
 from dispatcher.model import NoGoArea
 from dispatcher.travel_times.around import around
+from dispatcher.travel_times.legs import LegTime, TellsLegs, leg_time
 from domain.courier import Vehicle
 from domain.geo import LonLat, distance_m
 from domain.order import StopKind
@@ -37,8 +38,10 @@ class EtaModel(msgspec.Struct, frozen=True, kw_only=True):
     """How far reality strays from the plan; learnt from the fleet's own past where there is one.
 
     Attributes:
-        travel_factor: median of real over planned riding time.
-        travel_cv: standard deviation of a leg over its length.
+        travel_factor: median of real over planned riding time, of legs by straight line.
+        travel_cv: standard deviation of such a leg over its length.
+        street_factor: the same of legs along streets.
+        street_cv: standard deviation of such a leg over its length.
         travel_sd_s: further standard deviation per leg: lights, doors, finding the house.
         pickup_factor: median of real over planned time at a pickup whose goods are ready.
         dropoff_factor: the same at a drop-off.
@@ -49,6 +52,8 @@ class EtaModel(msgspec.Struct, frozen=True, kw_only=True):
 
     travel_factor: float = 1.0
     travel_cv: float = 0.20
+    street_factor: float = 1.0
+    street_cv: float = 0.15
     travel_sd_s: float = 25.0
     pickup_factor: float = 1.0
     dropoff_factor: float = 1.0
@@ -68,6 +73,8 @@ class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
         shares_call: True for a further pickup at the same place, in a row.
         arrived_at_ms: when the courier came, if it already stands there.
         repeat_service_s: what a further pickup of the same call adds.
+        ready_delay_s, ready_sd_s: how much later than ``earliest_at_ms`` goods are ready; the fleet's usual
+            when None.
     """
 
     at: LonLat
@@ -77,6 +84,8 @@ class VisitAhead(msgspec.Struct, frozen=True, kw_only=True):
     shares_call: bool = False
     arrived_at_ms: int | None = None
     repeat_service_s: float = 30.0
+    ready_delay_s: float | None = None
+    ready_sd_s: float | None = None
 
 
 class LivePace(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +94,14 @@ class LivePace(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         now: on the leg under way.
         seen: how much of ``now`` was learnt on that leg itself, 0 to 1.
-        usual: on other legs.
+        usual: on other legs by straight line.
+        usual_along_streets: on other legs along streets.
     """
 
     now: float = 1.0
     seen: float = 0.0
     usual: float = 1.0
+    usual_along_streets: float = 1.0
 
 
 class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +110,7 @@ class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         median_at_ms: the expected arrival, also of a courier who is there already.
         sd_s: the model's standard deviation; 0 once the courier is there.
+        along_streets: whether the last leg to it was known along streets.
     """
 
     eta: Eta
@@ -106,6 +118,7 @@ class VisitTimes(msgspec.Struct, frozen=True, kw_only=True):
     sd_s: float
     handover_at_ms: int
     leave_at_ms: int
+    along_streets: bool = False
 
 
 class _Time(msgspec.Struct, frozen=True):
@@ -132,8 +145,10 @@ class Etas:
         self.calibration = Calibration()
         self._travel_times = travel_times
         self._ways = around(travel_times, no_go)
-        self._legs: dict[tuple[LonLat, LonLat, Vehicle], float] = {}
-        self._live: tuple[tuple[LonLat, LonLat, Vehicle], float] | None = None
+        self._legs: dict[tuple[LonLat, LonLat, Vehicle], LegTime] = {}
+        self._live: tuple[tuple[LonLat, LonLat, Vehicle], LegTime] | None = None
+        self._may_change = isinstance(travel_times, TellsLegs)
+        """Whether legs may be known better later, so that they are not kept here."""
 
     def keep_out_of(self, no_go: tuple[NoGoArea, ...]) -> None:
         """Lead ways around these areas from now on."""
@@ -158,9 +173,10 @@ class Etas:
             while i + n < len(visits) and visits[i + n].shares_call:
                 n += 1
             call = visits[i : i + n]
-            arrive = self._arrival(at, clock, call[0], now_ms, vehicle, pace if i == 0 else None, pace.usual)
+            leg = self.leg(at, call[0].at, vehicle, keep=i > 0)
+            arrive = self._arrival(at, clock, call[0], now_ms, leg, pace, first=i == 0)
             handover, clock = self._service(arrive, call, now_ms)
-            eta = self._eta(call[0].kind, arrive, now_ms, known=call[0].arrived_at_ms)
+            eta = self._eta(call[0], arrive, now_ms, along_streets=leg.along_streets)
             times += [
                 VisitTimes(
                     eta=eta,
@@ -168,6 +184,7 @@ class Etas:
                     sd_s=math.sqrt(arrive.var),
                     handover_at_ms=now_ms + round(handover.mean_s * 1000),
                     leave_at_ms=now_ms + round(clock.mean_s * 1000),
+                    along_streets=leg.along_streets,
                 )
             ] * n
             at, i = call[0].at, i + n
@@ -179,16 +196,18 @@ class Etas:
         clock: _Time,
         visit: VisitAhead,
         now_ms: int,
-        vehicle: Vehicle,
-        live: LivePace | None,
-        usual: float,
+        leg: LegTime,
+        pace: LivePace,
+        *,
+        first: bool,
     ) -> _Time:
         model = self.model
         if visit.arrived_at_ms is not None:
             return _Time((visit.arrived_at_ms - now_ms) / 1000, 0.0)
-        leg_s = self.leg_s(at, visit.at, vehicle, keep=live is None) * share_to_fence(at, visit.at)
-        leg_s *= live.now if live else usual
-        cv = model.travel_cv * math.sqrt(1 - live.seen) if live else model.travel_cv
+        usual = pace.usual_along_streets if leg.along_streets else pace.usual
+        leg_s = leg.seconds * share_to_fence(at, visit.at) * (pace.now if first else usual)
+        cv = model.street_cv if leg.along_streets else model.travel_cv
+        cv *= math.sqrt(1 - pace.seen) if first else 1.0
         floor = min(model.travel_sd_s, leg_s / 2)
         return clock.later(leg_s, (cv * leg_s) ** 2 + floor**2)
 
@@ -203,39 +222,42 @@ class Etas:
         earliest_at_ms = max(visit.earliest_at_ms for visit in call)
         if earliest_at_ms > 0:
             ready_s = (earliest_at_ms - now_ms) / 1000
+            last = max(call, key=lambda visit: visit.earliest_at_ms)
+            delay_s = model.ready_delay_s if last.ready_delay_s is None else last.ready_delay_s
+            sd_s = model.ready_sd_s if last.ready_sd_s is None else last.ready_sd_s
             unknown = ready_s > 0
-            ready = _Time(
-                ready_s + (model.ready_delay_s if unknown else 0), model.ready_sd_s**2 if unknown else 0.0
-            )
+            ready = _Time(ready_s + (delay_s if unknown else 0), sd_s**2 if unknown else 0.0)
             handover = _latest(handover, ready)
         extra_s = sum(visit.repeat_service_s for visit in call[1:])
         leave = handover.later(service_s / 2 + extra_s, half_var)
         # Whoever still stands there has not left yet.
         return handover, leave if leave.mean_s > 0 else _Time(min(20.0, service_s / 4), half_var)
 
-    def _eta(self, kind: StopKind, arrive: _Time, now_ms: int, known: int | None) -> Eta:
+    def _eta(self, visit: VisitAhead, arrive: _Time, now_ms: int, *, along_streets: bool) -> Eta:
+        known = visit.arrived_at_ms
         if known is not None:
             return Eta(p10_at_ms=known, p50_at_ms=known, p90_at_ms=known)
-        low, high = self.calibration.quantiles(kind, arrive.mean_s)
+        low, high = self.calibration.quantiles(visit.kind, arrive.mean_s, along_streets=along_streets)
         sd_s, soonest_s = math.sqrt(arrive.var), max(0.0, arrive.mean_s * SOONEST)
         moments = [max(soonest_s, arrive.mean_s + score * sd_s) for score in (low, 0.0, high)]
         early, median, late = (now_ms + round(moment * 1000) for moment in moments)
         return Eta(p10_at_ms=early, p50_at_ms=median, p90_at_ms=late)
 
-    def leg_s(self, origin: LonLat, destination: LonLat, vehicle: Vehicle, *, keep: bool = False) -> float:
-        """Return the fleet's riding time of one leg, seconds; ``keep`` between places that stay."""
+    def leg(self, origin: LonLat, destination: LonLat, vehicle: Vehicle, *, keep: bool = False) -> LegTime:
+        """Return the fleet's riding time of one leg; ``keep`` between places that stay."""
         key = (origin, destination, vehicle)
         known = self._legs.get(key)
         if known is None and self._live and self._live[0] == key:
             known = self._live[1]
         if known is None:
-            known = float(self._ways.matrix_s([origin], [destination], vehicle)[0][0])
-            self._live = (key, known)
-            if keep:
+            known = leg_time(self._ways, origin, destination, vehicle)
+            self._live = None if self._may_change else (key, known)
+            if keep and not self._may_change:
                 if len(self._legs) >= LEG_CACHE_MAX:
                     self._legs.clear()
                 self._legs[key] = known
-        return known * self.model.travel_factor
+        factor = self.model.street_factor if known.along_streets else self.model.travel_factor
+        return LegTime(known.seconds * factor, known.along_streets)
 
 
 def share_to_fence(start: LonLat, end: LonLat) -> float:

@@ -19,6 +19,8 @@ from domain.plan import UnassignedReason
 
 Doc = dict[str, object]
 
+LATE_WORTH_TELLING_S = 60.0
+
 
 def decision(
     state: FleetState,
@@ -124,6 +126,7 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 def _text(state: FleetState, language: str, facts: _Facts) -> str:
     lines = [*_outcome(state, language, facts)]
+    lines += _shop_usually(state, language, facts)
     if facts.found.looked_at or facts.rivals:
         options = [(_name(state, courier), cost) for courier, cost in facts.rivals]
         lines.append(words.others(language, options, facts.cost_min))
@@ -148,6 +151,17 @@ def _outcome(state: FleetState, language: str, facts: _Facts) -> Iterator[str]:
         yield _forbidden(state, language, facts.order)
     elif facts.reason is not None:
         yield words.WAITING[language][facts.reason]
+
+
+def _shop_usually(state: FleetState, language: str, facts: _Facts) -> Iterator[str]:
+    """Yield what the plan expects of the shop's promise, where that is a minute or more."""
+    order = facts.order
+    ready_ms = order.pickup.ready_at_ms if order else None
+    if order is None or ready_ms is None or order.ready_told_at_ms is not None or ready_ms < state.now_ms():
+        return
+    delay = state.ready_times.delay(order, state.settings.ready_quantile)
+    if delay.seen and abs(delay.median_s) >= LATE_WORTH_TELLING_S:
+        yield words.ready_later(language, delay.median_s / 60, order.pickup.name)
 
 
 def _forbidden(state: FleetState, language: str, order: Order) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from dispatcher.dispatching import Dispatching
 from dispatcher.journal import Journal
+from dispatcher.learning import READY
 from dispatcher.order_book import wrong_state
 from dispatcher.state import FleetState
 from dispatcher.watch import is_far
@@ -22,7 +23,18 @@ from domain.order import Order, OrderStatus
 from domain.ports import OrderStore
 
 EDITABLE = frozenset(
-    {"pickup", "dropoff", "size", "requires", "payment", "ref", "group", "priority", "excluded"}
+    {
+        "pickup",
+        "dropoff",
+        "size",
+        "requires",
+        "payment",
+        "ref",
+        "group",
+        "priority",
+        "excluded",
+        "on_board_max_s",
+    }
 )
 SETTLED_AT_PICKUP = frozenset({"pickup", "size", "requires", "group"})
 
@@ -93,6 +105,24 @@ class Intake:
         )
         self._state.soft_windows.discard(order_id)
         return changed
+
+    def ready(self, order_id: OrderId, actor: str) -> Order:
+        """Take note that an order's goods are ready.
+
+        Raises:
+            Conflict: ``wrong_state`` when it ended, ``already_picked_up``.
+        """
+        order = self._state.book.get(order_id)
+        if order.ready_told_at_ms is not None:
+            return order
+        if order.status in FINAL:
+            raise wrong_state(order, Trigger.PICK_UP)
+        if order.status in ON_BOARD:
+            raise Conflict(
+                "already_picked_up", f"Order {order_id} is {order.status}.", status=order.status.value
+            )
+        told = {"ready_told_at_ms": self._state.now_ms()}
+        return self._state.book.edit(order_id, told, self._state.stamp(actor), trigger=READY)
 
     def cancel(self, order_id: OrderId, actor: str, reason: str | None) -> Order:
         """Cancel an order; a second time changes nothing."""

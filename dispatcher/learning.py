@@ -1,8 +1,11 @@
 """Learns from what happened: scores predictions once the courier is there, and reads the past again.
 
-Listens to the same events as everybody. The single writer of a fleet's ``EtaModel`` and ``Calibration``.
+Listens to the same events as everybody. The single writer of a fleet's ``EtaModel``, ``Calibration``,
+``ReadyTimes`` and ``WorkBook``. What the orders of the record do not tell is kept in it under ``KEPT``, every
+time the past is read and at the end.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
@@ -10,11 +13,12 @@ import msgspec
 from dispatcher.eta import EtaModel
 from dispatcher.history import learn
 from dispatcher.state import FleetState
-from domain.events import Event, OrderChanged
-from domain.ids import OrderId, StopId
-from domain.lifecycle import CARRIED
+from domain.errors import Unavailable
+from domain.events import CourierChanged, Event, OrderChanged
+from domain.ids import CourierId, OrderId, StopId
+from domain.lifecycle import CARRIED, Trigger
 from domain.order import Order, OrderStatus, StopKind, stop_id
-from domain.ports import OrderStore, TravelTimes
+from domain.ports import Stores, TravelTimes
 
 SAMPLE_MS = 60_000
 SAMPLES_MAX = 40
@@ -22,29 +26,81 @@ SAMPLES_MAX = 40
 
 RELEARN_MS = 15 * 60_000
 PAST_ORDERS = 400
+KEPT = "arrivals"
+READY = "ready"
+"""What the history calls the shop's word that goods are ready."""
+
+WORK_BACK_MS = 24 * 3_600_000
 ARRIVALS = {OrderStatus.AT_PICKUP: StopKind.PICKUP, OrderStatus.AT_DROPOFF: StopKind.DROPOFF}
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One prediction: made when, for when (the model's median), with which standard deviation."""
+    """One prediction: made when, for when (the model's median), with which deviation, along streets or not."""
 
     at_ms: int
     median_at_ms: int
     sd_s: float
+    along_streets: bool = False
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What outlives the process: calibration scores, and metres ridden of each courier's day (its start)."""
+
+    scores: dict[str, list[float]] = {}
+    ridden_m: dict[CourierId, tuple[int, float]] = {}
 
 
 class Learning:
     """Keeps one fleet's arrival model up to date."""
 
-    def __init__(self, state: FleetState, store: OrderStore, travel_times: TravelTimes) -> None:
+    def __init__(self, state: FleetState, stores: Stores, travel_times: TravelTimes) -> None:
         self._state = state
-        self._store = store
+        self._stores = stores
         self._travel_times = travel_times
         self._prior = EtaModel()
         self._samples: dict[StopId, list[Sample]] = {}
         self._sampled_at_ms = 0
         self._learnt_at_ms: int | None = None
         self.enabled = True
+
+    async def recall(self) -> None:
+        """Begin where an earlier process left off."""
+        state, fleet = self._state, self._state.fleet.id
+        since_ms = state.now_ms() - WORK_BACK_MS
+        shifts = [
+            shift
+            for courier_id in state.roster.all()
+            for shift in await self._stores.people.shifts(fleet, courier_id, since_ms)
+        ]
+        ended, _ = await self._stores.orders.page(fleet, status=["delivered"], limit=PAST_ORDERS)
+        shifts.sort(key=lambda shift: shift.started_at_ms)
+        state.work.recall(shifts, [*ended, *state.book.all().values()], state.now_ms())
+        for order in sorted(ended, key=lambda order: order.placed_at_ms):
+            state.demand.add(order.pickup.at, order.placed_at_ms)
+        doc = await self._stores.plans.find_learnt(fleet, KEPT)
+        with contextlib.suppress(msgspec.ValidationError):  # of a version that kept something else
+            self._restore(msgspec.convert(doc or {}, Kept))
+        await self.relearn()
+
+    async def keep(self) -> None:
+        """Keep what the record's orders do not tell."""
+        state, now_ms = self._state, self._state.now_ms()
+        if not self.enabled:
+            return
+        days = {courier_id: state.work.of(courier_id, now_ms) for courier_id in list(state.work.couriers())}
+        kept = Kept(
+            scores=state.etas.calibration.scores(),
+            ridden_m={c: (day.since_ms, day.distance_m) for c, day in days.items() if day.since_ms},
+        )
+        with contextlib.suppress(Unavailable):
+            await self._stores.plans.put_learnt(state.fleet.id, KEPT, now_ms, msgspec.to_builtins(kept))
+
+    def _restore(self, kept: Kept) -> None:
+        state = self._state
+        state.etas.calibration.restore(kept.scores)
+        for courier_id, (since_ms, metres) in kept.ridden_m.items():
+            if state.work.of(courier_id, state.now_ms()).since_ms == since_ms:
+                state.work.rode(courier_id, metres)
 
     def sample(self) -> None:
         """Note what is predicted now, once a minute."""
@@ -60,13 +116,19 @@ class Learning:
                 if order.courier_id == courier_id and order.status in CARRIED and moment.sd_s > 0:
                     samples = self._samples.setdefault(stop_id(order.id, visit.kind), [])
                     if len(samples) < SAMPLES_MAX:
-                        samples.append(Sample(now_ms, moment.median_at_ms, moment.sd_s))
+                        samples.append(Sample(now_ms, moment.median_at_ms, moment.sd_s, moment.along_streets))
 
     def listen(self, events: Sequence[Event]) -> None:
         """Score predictions of stops that were reached; forget those of orders that went elsewhere."""
         for event in events:
-            if isinstance(event, OrderChanged):
-                self._follow(event.order)
+            match event:
+                case OrderChanged():
+                    self._follow(event.order)
+                    self._note(event)
+                case CourierChanged():
+                    self._state.work.shift(event.courier, event.at_ms)
+                case _:
+                    pass
 
     async def relearn(self) -> None:
         """Read the past again when the last time was a while ago."""
@@ -75,7 +137,9 @@ class Learning:
         if fresh or not self.enabled:
             return
         self._learnt_at_ms = now_ms
-        orders, _ = await self._store.page(self._state.fleet.id, status=["delivered"], limit=PAST_ORDERS)
+        orders, _ = await self._stores.orders.page(
+            self._state.fleet.id, status=["delivered"], limit=PAST_ORDERS
+        )
         vehicles = {courier.id: courier.vehicle for courier in self._state.roster.all().values()}
         usual_s = self._state.settings.service_s
         before, model = (
@@ -83,7 +147,19 @@ class Learning:
             learn(orders, vehicles, self._travel_times, usual_s, self._prior),
         )
         self._state.pace.rebase(model.travel_factor / before.travel_factor)
+        self._state.pace.rebase(model.street_factor / before.street_factor, along_streets=True)
         self._state.etas.model = model
+        self._state.ready_times.read(orders, usual_s)
+        await self.keep()
+
+    def _note(self, event: OrderChanged) -> None:
+        order, state = event.order, self._state
+        state.work.order(order, event.at_ms)
+        if event.trigger == "place":
+            state.demand.add(order.pickup.at, event.at_ms)
+        told = event.trigger == READY
+        if told or (event.trigger == Trigger.PICK_UP and order.ready_told_at_ms is None):
+            state.ready_times.see(order, state.settings.service_s)
 
     def _follow(self, order: Order) -> None:
         kind = ARRIVALS.get(order.status)
@@ -97,7 +173,9 @@ class Learning:
     def _score(self, kind: StopKind, sample: Sample, arrived_at_ms: int) -> None:
         horizon_s = (sample.median_at_ms - sample.at_ms) / 1000
         error_s = (arrived_at_ms - sample.median_at_ms) / 1000
-        self._state.etas.calibration.learn(kind, horizon_s, error_s, sample.sd_s)
+        self._state.etas.calibration.learn(
+            kind, horizon_s, error_s, sample.sd_s, along_streets=sample.along_streets
+        )
 
     def _forget(self, order_id: OrderId) -> None:
         for kind in StopKind:

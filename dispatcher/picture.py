@@ -37,6 +37,7 @@ def problem_of(state: FleetState, now_ms: int) -> PlanningProblem:
         orders=tuple(orders),
         settings=planner_settings(state),
         previous=state.board.previous(),
+        demand=state.demand.points(now_ms) if state.settings.nudges else (),
         no_go=state.no_go.areas(),
     )
 
@@ -58,8 +59,8 @@ def open_order(state: FleetState, order: Order, planned: CourierId | None, now_m
     asked = state.offers.resting(order.id, now_ms) if not has_courier else frozenset()
     return OpenOrder(
         id=order.id,
-        pickup=_end(state, order.pickup, hard=hard),
-        dropoff=_end(state, order.dropoff, hard=hard),
+        pickup=_end(state, order.pickup, hard=hard, earliest_ms=pickup_from_ms(state, order)),
+        dropoff=_end(state, order.dropoff, hard=hard, earliest_ms=earliest_at_ms(order.dropoff)),
         placed_at_ms=order.placed_at_ms,
         promised_at_ms=promised_at_ms(state, order),
         weight_g=order.size.weight_g,
@@ -67,6 +68,7 @@ def open_order(state: FleetState, order: Order, planned: CourierId | None, now_m
         requires=order.requires,
         priority=order.priority,
         group=order.group,
+        on_board_max_s=order.on_board_max_s,
         # What somebody agreed to carry is not taken away by a program.
         pinned_to=order.courier_id if has_courier or order.pinned else None,
         excluded=order.excluded | asked if not has_courier else frozenset(),
@@ -88,6 +90,31 @@ def promised_at_ms(state: FleetState, order: Order) -> int:
 def earliest_at_ms(place: OrderPlace) -> int:
     """Return the first moment of a hand-over, 0 when any will do."""
     return max(place.ready_at_ms or 0, place.window.earliest_at_ms or 0)
+
+
+def pickup_from_ms(state: FleetState, order: Order) -> int:
+    """Return from when the plan counts on an order's goods: what the shop promised, as far as it is good for.
+
+    Once the shop said "ready", that counts; until then its own usual delay does, at the quantile chosen.
+    """
+    window_ms = order.pickup.window.earliest_at_ms or 0
+    if order.ready_told_at_ms is not None:
+        return max(order.ready_told_at_ms, window_ms)
+    if order.pickup.ready_at_ms is None:
+        return window_ms
+    delay = state.ready_times.delay(order, state.settings.ready_quantile)
+    return max(order.pickup.ready_at_ms + round(delay.chosen_s * 1000), window_ms)
+
+
+def ready_times_of(state: FleetState, order: Order, kind: StopKind) -> tuple[int, float | None, float | None]:
+    """Return the first moment of a hand-over, and how much later goods are ready: median and deviation."""
+    place = _place(order, kind)
+    if kind == StopKind.DROPOFF or place.ready_at_ms is None:
+        return earliest_at_ms(place), 0.0, 0.0
+    if order.ready_told_at_ms is not None:
+        return max(order.ready_told_at_ms, place.window.earliest_at_ms or 0), 0.0, 0.0
+    delay = state.ready_times.delay(order, state.settings.ready_quantile)
+    return earliest_at_ms(place), delay.median_s, delay.sd_s
 
 
 def committed_visits(
@@ -118,12 +145,15 @@ def visits_ahead(state: FleetState, courier_id: CourierId, now_ms: int) -> list[
         order = state.book.get(visit.order_id)
         place = _place(order, visit.kind)
         here = (visit.kind, place.at)
+        earliest_ms, delay_s, sd_s = ready_times_of(state, order, visit.kind)
         ahead.append(
             VisitAhead(
                 at=place.at,
                 kind=visit.kind,
                 service_s=_service_s(state, place),
-                earliest_at_ms=earliest_at_ms(place),
+                earliest_at_ms=earliest_ms,
+                ready_delay_s=delay_s,
+                ready_sd_s=sd_s,
                 shares_call=visit.kind == StopKind.PICKUP and here == before,
                 arrived_at_ms=arrived_at_ms if i == 0 and committed and committed[0] == visit else None,
                 repeat_service_s=state.settings.planner.repeat_service_s,
@@ -144,6 +174,7 @@ def _couriers(state: FleetState, now_ms: int) -> list[CourierState]:
 
 def _courier(state: FleetState, courier: Courier, now_ms: int) -> CourierState:
     committed, arrived_at_ms = committed_visits(state, courier.id, now_ms)
+    busy_min, on_shift_min = state.work.minutes(courier.id, now_ms)
     return CourierState(
         id=courier.id,
         vehicle=courier.vehicle,
@@ -155,6 +186,8 @@ def _courier(state: FleetState, courier: Courier, now_ms: int) -> CourierState:
         committed=tuple(VisitRef(visit.order_id, visit.kind) for visit in committed),
         shift_ends_at_ms=courier.shift_ends_at_ms,
         available=state.roster.may_be_asked(courier.id),
+        busy_min=busy_min,
+        on_shift_min=on_shift_min,
     )
 
 
@@ -179,10 +212,10 @@ def _service_s(state: FleetState, place: OrderPlace) -> float:
     return float(place.service_s if place.service_s is not None else state.settings.service_s)
 
 
-def _end(state: FleetState, place: OrderPlace, *, hard: bool) -> OrderEnd:
+def _end(state: FleetState, place: OrderPlace, *, hard: bool, earliest_ms: int) -> OrderEnd:
     return OrderEnd(
         at=place.at,
-        earliest_at_ms=earliest_at_ms(place),
+        earliest_at_ms=earliest_ms,
         latest_at_ms=place.window.latest_at_ms if hard else None,
         service_s=_service_s(state, place),
     )

@@ -45,6 +45,8 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
         leave_pickup: what leaving the pickup's fence with the goods not yet marked as picked up does.
         arrive_dropoff: what entering the drop-off's fence does.
         leave_dropoff: what leaving the drop-off's fence does to an order not yet marked as delivered.
+        ready_quantile: the plan counts on goods being ready this share of the times, by each shop's past.
+        nudges: couriers with nothing to do are told where the next orders are likely; never an order.
         planner: what the planner optimises for.
     """
 
@@ -67,6 +69,8 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
     leave_pickup: FencePolicy = FencePolicy.SUGGEST
     arrive_dropoff: FencePolicy = FencePolicy.AUTOMATIC
     leave_dropoff: FencePolicy = FencePolicy.SUGGEST
+    ready_quantile: float = 0.6
+    nudges: bool = False
     planner: PlannerSettings = PlannerSettings()
 
     def of_fleet(self, fleet: Fleet) -> "DispatchSettings":

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from dispatcher.board import PlanBoard
+from dispatcher.demand import DemandMemory
 from dispatcher.eta import Etas
 from dispatcher.journal import Entry, ExplanationRecord
 from dispatcher.metrics import DispatchMetrics
@@ -17,8 +18,10 @@ from dispatcher.no_go import NoGo
 from dispatcher.offers import Offers
 from dispatcher.order_book import OrderBook, Stamp
 from dispatcher.pace import Pace
+from dispatcher.readiness import ReadyTimes
 from dispatcher.roster import Roster
 from dispatcher.settings import DispatchSettings
+from dispatcher.work import WorkBook
 from domain.events import Alert, Event
 from domain.ids import CourierId, OrderId
 from domain.people import Fleet
@@ -60,6 +63,9 @@ class FleetState:
         self.etas = etas
         self.no_go = no_go or NoGo()
         self.pace = Pace()
+        self.ready_times = ReadyTimes()
+        self.work = WorkBook()
+        self.demand = DemandMemory()
         self.offers = Offers(fleet.id, metrics)
         self.soft_windows: set[OrderId] = set()
         """Orders whose window nobody can meet any more; they are delivered late rather than never."""

@@ -75,6 +75,7 @@ class Courier(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         capacity: None means the vehicle's default.
+        trailer: what fits on a trailer on top of that, None without one.
         skills: what orders may require, for example ``cargo`` or ``cold``.
         shift_ends_at_ms: planned end of the running shift, or None when open.
         auto_accept: assignments need no reply (the courier agreed to that).
@@ -85,6 +86,7 @@ class Courier(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     vehicle: Vehicle = Vehicle.BICYCLE
     capacity: Capacity | None = None
+    trailer: Capacity | None = None
     skills: frozenset[str] = frozenset()
     phone: str | None = None
     shift: ShiftState = ShiftState.OFF
@@ -94,9 +96,20 @@ class Courier(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     version: int = 1
 
-    def load_limit(self) -> Capacity:
-        """Return the courier's own capacity, else the vehicle's."""
+    def vehicle_limit(self) -> Capacity:
+        """Return the courier's own capacity, else the vehicle's; without a trailer."""
         return self.capacity or VEHICLE_CLASSES[self.vehicle].capacity
+
+    def load_limit(self) -> Capacity:
+        """Return what fits on at once, on the vehicle and its trailer together."""
+        own, more = self.vehicle_limit(), self.trailer
+        if more is None:
+            return own
+        return Capacity(
+            weight_g=own.weight_g + more.weight_g,
+            volume_l=own.volume_l + more.volume_l,
+            orders=own.orders + more.orders,
+        )
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,6 +64,9 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
         leave_dropoff: what leaving the drop-off does while the order is not marked as delivered.
         fairness: how much paid work is evened out.
         calm: how reluctant the plan is to change what couriers were told.
+        ready_quantile: the plan counts on goods being ready this share of the times, by each shop's past;
+            higher: couriers wait less at counters and customers a little longer.
+        nudges: couriers with nothing to do are told where the next orders are likely; never an order.
         promise_s: an order without a window is late when it arrives more than this after it was placed or
             ready.
         service_s: how long a courier usually spends at a stop.
@@ -81,6 +84,8 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
     leave_dropoff: FencePolicy = FencePolicy.SUGGEST
     fairness: Fairness = Fairness.OFF
     calm: Calm = Calm.USUAL
+    ready_quantile: Annotated[float, Meta(ge=0.3, le=0.95)] = 0.6
+    nudges: bool = False
     promise_s: Annotated[int, Meta(ge=300, le=86_400)] = 2_700
     service_s: Annotated[int, Meta(ge=0, le=3_600)] = 120
     embed_origins: Annotated[

@@ -85,6 +85,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         ref: the shop's own number.
         group: orders with the same group travel on one courier.
         priority: higher goes first when couriers are short, -10 to 10; 0 is usual.
+        on_board_max_s: longest time the goods may travel, seconds; None when it does not matter.
+        ready_told_at_ms: when the shop said that the goods are ready.
+        held_by: who has the goods in hand until ``courier_id`` takes them over at the pickup.
         pinned: a person chose ``courier_id``; the planner may not change it.
         excluded: couriers who declined, or whom a person excluded.
         reached_at_ms: event time at which each status was entered first.
@@ -105,6 +108,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None = None
     priority: int = 0
     shop_id: str | None = None
+    on_board_max_s: int | None = None
+    ready_told_at_ms: int | None = None
+    held_by: CourierId | None = None
     courier_id: CourierId | None = None
     pinned: bool = False
     excluded: frozenset[CourierId] = frozenset()

@@ -278,6 +278,12 @@ class PlanStore(Protocol):
     ) -> None: ...
     async def find_explanation(self, fleet: FleetId, order_id: OrderId) -> dict[str, object] | None: ...
 
+    async def put_learnt(self, fleet: FleetId, name: str, at_ms: int, doc: Mapping[str, object]) -> None:
+        """Keep what a dispatcher learnt under a name; the newest replaces the one before."""
+        ...
+
+    async def find_learnt(self, fleet: FleetId, name: str) -> dict[str, object] | None: ...
+
 
 class ZoneStore(Protocol):
     """Zones in SQL."""
@@ -359,6 +365,24 @@ class OrderEtas(msgspec.Struct, frozen=True, kw_only=True):
     dropoff: Eta | None = None
 
 
+class CourierWork(msgspec.Struct, frozen=True, kw_only=True):
+    """What a courier has done in this working day.
+
+    Attributes:
+        busy_min: minutes with orders in hand.
+        on_shift_min: minutes on shift, breaks left out.
+        distance_m: metres ridden on shift.
+        above_mean_min: busy minutes beyond what the fleet's mean share of shift time would be; under 0: less.
+        since_ms: when the day began, None before the first shift.
+    """
+
+    busy_min: float = 0.0
+    on_shift_min: float = 0.0
+    distance_m: float = 0.0
+    above_mean_min: float = 0.0
+    since_ms: int | None = None
+
+
 class OrderDesk(Protocol):
     """One fleet's orders, plan and offers, as sockets and routes use them; ``dispatcher.desk`` fulfils it.
 
@@ -377,6 +401,10 @@ class OrderDesk(Protocol):
     def route(self, courier_id: CourierId) -> Route: ...
     def offers(self, courier_id: CourierId) -> Sequence[OfferMade]: ...
     def etas(self, order_id: OrderId) -> OrderEtas: ...
+
+    def work(self, courier_id: CourierId) -> CourierWork:
+        """Return how much a courier has worked today, next to the fleet's mean."""
+        ...
 
     def stops_before(self, order_id: OrderId) -> int | None:
         """Return how many stops its courier has before this order's drop-off, None when nobody carries it."""
@@ -415,6 +443,10 @@ class OrderDesk(Protocol):
         self, order_id: OrderId, courier_id: CourierId | None, *, actor: str, at: LonLat | None = None
     ) -> Order:
         """Take goods from their courier for ``courier_id``, or for whom the planner chooses (None)."""
+        ...
+
+    async def ready(self, order_id: OrderId, *, actor: str) -> Order:
+        """Take the shop's word that an order's goods are ready now."""
         ...
 
     async def courier_out(self, courier_id: CourierId, *, actor: str, reason: str | None = None) -> Courier:

@@ -13,7 +13,7 @@ from domain.people import Fleet
 from server.schemas.common import WindowBody, from_ms, to_ms
 from server.schemas.orders import OrderIn, OrderPatch, PaymentIn, PlaceIn, SizeIn
 
-_FIELDS = ("pickup", "dropoff", "size", "requires", "payment", "ref", "group", "priority")
+_FIELDS = ("pickup", "dropoff", "size", "requires", "payment", "ref", "group", "priority", "on_board_max_s")
 
 
 def order_from_body(
@@ -66,6 +66,7 @@ def _values(body: OrderIn, currency: str) -> dict[str, Any]:
         "ref": body.ref,
         "group": body.group,
         "priority": body.priority,
+        "on_board_max_s": body.on_board_max_s,
     }
 
 
@@ -97,6 +98,7 @@ def _body_of(order: Order) -> OrderIn:
         ref=order.ref,
         group=order.group,
         priority=order.priority,
+        on_board_max_s=order.on_board_max_s,
     )
 
 

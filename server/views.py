@@ -1,15 +1,15 @@
 """Domain values as REST shows them. Pure."""
 
-from domain.courier import Courier
+from domain.courier import Capacity, Courier
 from domain.fleet_settings import settings_of
 from domain.order import Order, OrderEvent, OrderPlace, Payment
 from domain.people import Fleet, Token
 from domain.plan import Eta, Plan, Route, Stop
-from domain.ports import OrderEtas
+from domain.ports import CourierWork, OrderEtas
 from domain.position import Position, Presence
 from domain.zone import Circle, Zone
 from server.schemas.common import EtaBody, from_ms, rfc3339
-from server.schemas.couriers import CapacityBody, CourierOut, NearCourier, PositionOut
+from server.schemas.couriers import CapacityBody, CourierOut, NearCourier, PositionOut, WorkOut
 from server.schemas.fleet import FleetOut, TokenInfo, ZoneOut
 from server.schemas.orders import (
     OrderEtaOut,
@@ -39,6 +39,8 @@ def order_out(order: Order, etas: OrderEtas, tracking_url: str | None) -> OrderO
         ref=order.ref,
         group=order.group,
         priority=order.priority,
+        on_board_max_s=order.on_board_max_s,
+        ready_told_at=from_ms(order.ready_told_at_ms),
         shop=order.shop_id,
         eta=OrderEtaOut(pickup=eta_out(etas.pickup), dropoff=eta_out(etas.dropoff)),
         unassigned_reason=order.unassigned_reason,
@@ -80,14 +82,17 @@ def event_out(event: OrderEvent) -> OrderEventOut:
     )
 
 
-def courier_out(courier: Courier, position: Position | None, presence: Presence, now_ms: int) -> CourierOut:
+def courier_out(
+    courier: Courier, position: Position | None, presence: Presence, work: CourierWork, now_ms: int
+) -> CourierOut:
     """Return a courier."""
-    load = courier.load_limit()
+    load, trailer = courier.vehicle_limit(), courier.trailer
     return CourierOut(
         id=courier.id,
         name=courier.name,
         vehicle=courier.vehicle,
-        capacity=CapacityBody(weight_g=load.weight_g, volume_l=load.volume_l, orders=load.orders),
+        capacity=_capacity(load),
+        trailer=None if trailer is None else _capacity(trailer),
         skills=sorted(courier.skills),
         phone=courier.phone,
         shift=courier.shift,
@@ -97,6 +102,13 @@ def courier_out(courier: Courier, position: Position | None, presence: Presence,
         active=courier.active,
         presence=presence,
         position=_position(position, now_ms) if position else None,
+        work=WorkOut(
+            since=from_ms(work.since_ms),
+            busy_min=work.busy_min,
+            on_shift_min=work.on_shift_min,
+            distance_m=work.distance_m,
+            above_mean_min=work.above_mean_min,
+        ),
         version=courier.version,
     )
 
@@ -184,6 +196,10 @@ def token_info(token: Token) -> TokenInfo:
         revoked_at=from_ms(token.revoked_at_ms),
         last_used_at=from_ms(token.last_used_at_ms),
     )
+
+
+def _capacity(limit: Capacity) -> CapacityBody:
+    return CapacityBody(weight_g=limit.weight_g, volume_l=limit.volume_l, orders=limit.orders)
 
 
 def _place(place: OrderPlace) -> PlaceOut:

@@ -8,6 +8,7 @@ from domain.errors import Invalid, NotFound
 from domain.geo import LonLat
 from domain.ids import CourierId, new_courier_id, new_token_id
 from domain.people import Role, Token
+from domain.ports import OrderDesk
 from server import tokens
 from server.api import PREFIX, Call, Endpoint, Param, Reply
 from server.clock import wall_ms
@@ -35,13 +36,14 @@ async def list_couriers(call: Call) -> Reply:
     """List the fleet's couriers by name."""
     call.allow()
     await call.system.fleets.refresh_couriers(call.principal.fleet)
-    couriers = sorted((await call.desk()).couriers().values(), key=lambda courier: courier.name)
-    return Reply(value=CouriersOut(couriers=[_show(call, courier) for courier in couriers]))
+    desk = await call.desk()
+    couriers = sorted(desk.couriers().values(), key=lambda courier: courier.name)
+    return Reply(value=CouriersOut(couriers=[_show(call, desk, courier) for courier in couriers]))
 
 
 async def get(call: Call) -> Reply:
     """Return one courier."""
-    return _reply(call, await get_courier(call))
+    return await _reply(call, await get_courier(call))
 
 
 async def add(call: Call) -> Reply:
@@ -54,11 +56,12 @@ async def add(call: Call) -> Reply:
         name=body.name,
         vehicle=body.vehicle,
         capacity=_capacity(body.capacity),
+        trailer=_capacity(body.trailer),
         skills=frozenset(body.skills),
         phone=body.phone,
         auto_accept=body.auto_accept,
     )
-    return _reply(call, await (await call.desk()).put_courier(courier), status=201)
+    return await _reply(call, await (await call.desk()).put_courier(courier), status=201)
 
 
 async def change(call: Call) -> Reply:
@@ -68,14 +71,14 @@ async def change(call: Call) -> Reply:
     fields = {
         name: value for name in CourierPatch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET
     }
-    if "capacity" in fields:
-        fields["capacity"] = _capacity(fields["capacity"])
+    for name in {"capacity", "trailer"} & fields.keys():
+        fields[name] = _capacity(fields[name])
     if "skills" in fields:
         fields["skills"] = frozenset(fields["skills"])
     changed = msgspec.structs.replace(courier, **fields)
     expected = expected_version(call)
     desk = await call.desk()
-    return _reply(
+    return await _reply(
         call,
         await desk.put_courier(changed, expected_version=courier.version if expected is None else expected),
     )
@@ -89,7 +92,7 @@ async def shift(call: Call) -> Reply:
     if ends_at_ms is not None and body.state == "on" and ends_at_ms <= call.system.clock.now_ms():
         raise Invalid("shift_ends_in_the_past", "ends_at must lie in the future")
     desk = await call.desk()
-    return _reply(call, await desk.set_shift(courier.id, ShiftState(body.state), ends_at_ms=ends_at_ms))
+    return await _reply(call, await desk.set_shift(courier.id, ShiftState(body.state), ends_at_ms=ends_at_ms))
 
 
 async def out(call: Call) -> Reply:
@@ -97,7 +100,7 @@ async def out(call: Call) -> Reply:
     courier = await get_courier(call)
     desk = await call.desk()
     reason = call.body(ReasonIn).reason
-    return _reply(call, await desk.courier_out(courier.id, actor=call.actor, reason=reason))
+    return await _reply(call, await desk.courier_out(courier.id, actor=call.actor, reason=reason))
 
 
 async def diagnosis(call: Call) -> Reply:
@@ -169,15 +172,17 @@ async def near(call: Call) -> Reply:
     return Reply(value=NearOut(couriers=rows))
 
 
-def _show(call: Call, courier: Courier) -> CourierOut:
+def _show(call: Call, desk: OrderDesk, courier: Courier) -> CourierOut:
     tracker = call.system.tracker
     position = tracker.positions(courier.fleet).get(courier.id)
     presence = tracker.presence(courier.fleet, courier.id)
-    return courier_out(courier, position, presence, call.system.clock.now_ms())
+    return courier_out(courier, position, presence, desk.work(courier.id), call.system.clock.now_ms())
 
 
-def _reply(call: Call, courier: Courier, status: int = 200) -> Reply:
-    return Reply(value=_show(call, courier), status=status, headers={"ETag": etag(courier.version)})
+async def _reply(call: Call, courier: Courier, status: int = 200) -> Reply:
+    return Reply(
+        value=_show(call, await call.desk(), courier), status=status, headers={"ETag": etag(courier.version)}
+    )
 
 
 def _capacity(body: CapacityBody | None) -> Capacity | None:

@@ -95,6 +95,13 @@ async def change(call: Call) -> Reply:
     return order_reply(call, desk, changed)
 
 
+async def ready(call: Call) -> Reply:
+    """Say that an order's goods are ready."""
+    order = await get_order(call)
+    desk = await call.desk()
+    return order_reply(call, desk, await desk.ready(order.id, actor=call.actor))
+
+
 async def cancel(call: Call) -> Reply:
     """Cancel an order."""
     order = await get_order(call)
@@ -155,6 +162,11 @@ ENDPOINTS = (
         action=Action.ORDER_CHANGE, summary="Change an order (JSON merge patch)", body=OrderPatch,
         returns=OrderOut, headers=(_IF_MATCH,), errors=("no_such_order", "stale_version"),
         body_media=("application/merge-patch+json", "application/json"),
+    ),
+    Endpoint(
+        method="POST", path=f"{PREFIX}/orders/{{order_id}}/ready", handler=ready, tag="orders",
+        action=Action.ORDER_CHANGE, summary="Say that the goods are ready now", returns=OrderOut,
+        errors=("no_such_order", "wrong_state", "already_picked_up"),
     ),
     Endpoint(
         method="POST", path=f"{PREFIX}/orders/{{order_id}}/cancel", handler=cancel, tag="orders",

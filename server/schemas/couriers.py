@@ -24,6 +24,7 @@ class CourierIn(Struct, kw_only=True):
     name: Name
     vehicle: Vehicle = Vehicle.BICYCLE
     capacity: CapacityBody | None = None
+    trailer: CapacityBody | None = None
     skills: Tags = []
     phone: Phone | None = None
     auto_accept: bool = False
@@ -35,6 +36,7 @@ class CourierPatch(Struct, kw_only=True):
     name: Name | UnsetType = UNSET
     vehicle: Vehicle | UnsetType = UNSET
     capacity: CapacityBody | UnsetType | None = UNSET
+    trailer: CapacityBody | UnsetType | None = UNSET
     skills: Tags | UnsetType = UNSET
     phone: Phone | UnsetType | None = UNSET
     auto_accept: bool | UnsetType = UNSET
@@ -54,13 +56,28 @@ class PositionOut(Struct, kw_only=True):
     battery_pct: float | None
 
 
+class WorkOut(Struct, kw_only=True):
+    """What a courier has done today.
+
+    ``since``: when the working day began. ``busy_min``: minutes with orders in hand; ``above_mean_min``: how
+    many of them are beyond the fleet's mean for as long a shift (under 0: fewer).
+    """
+
+    since: str | None
+    busy_min: float
+    on_shift_min: float
+    distance_m: float
+    above_mean_min: float
+
+
 class CourierOut(Struct, kw_only=True):
-    """A courier."""
+    """A courier. ``trailer`` holds as much again, when there is one."""
 
     id: str
     name: str
     vehicle: Vehicle
     capacity: CapacityBody
+    trailer: CapacityBody | None
     skills: list[str]
     phone: str | None
     shift: str
@@ -70,6 +87,7 @@ class CourierOut(Struct, kw_only=True):
     active: bool
     presence: str
     position: PositionOut | None
+    work: WorkOut
     version: int
 
 

@@ -49,7 +49,10 @@ class PaymentOut(Struct, kw_only=True):
 
 
 class OrderIn(Struct, kw_only=True, omit_defaults=True):
-    """A new order. ``shop`` lets a dispatcher enter it for a shop; a shop's own token fills it in."""
+    """A new order. ``shop`` lets a dispatcher enter it for a shop; a shop's own token fills it in.
+
+    ``on_board_max_s``: longest time the goods may travel.
+    """
 
     pickup: PlaceIn
     dropoff: PlaceIn
@@ -59,6 +62,7 @@ class OrderIn(Struct, kw_only=True, omit_defaults=True):
     ref: Annotated[str, Meta(max_length=100)] | None = None
     group: Annotated[str, Meta(max_length=100)] | None = None
     priority: Annotated[int, Meta(ge=-10, le=10)] = 0
+    on_board_max_s: Annotated[int, Meta(ge=60, le=86_400)] | None = None
     shop: Id | None = None
 
 
@@ -76,6 +80,7 @@ class OrderPatch(Struct, kw_only=True, omit_defaults=True):
     ref: str | UnsetType | None = UNSET
     group: str | UnsetType | None = UNSET
     priority: int | UnsetType | None = UNSET
+    on_board_max_s: int | UnsetType | None = UNSET
 
 
 class PlaceOut(Struct, kw_only=True):
@@ -114,6 +119,8 @@ class OrderOut(Struct, kw_only=True):
     ref: str | None
     group: str | None
     priority: int
+    on_board_max_s: int | None
+    ready_told_at: str | None
     shop: str | None
     eta: OrderEtaOut
     unassigned_reason: str | None

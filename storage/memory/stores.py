@@ -20,6 +20,7 @@ class MemoryPlans:
         self._epochs: dict[FleetId, int] = {}
         self._routes: dict[FleetId, dict[CourierId, Route]] = defaultdict(dict)
         self._explanations: dict[tuple[FleetId, OrderId], dict[str, object]] = {}
+        self._learnt: dict[tuple[FleetId, str], dict[str, object]] = {}
 
     async def put_routes(self, fleet: FleetId, epoch: int, routes: Sequence[Route]) -> None:
         newest = self._epochs.get(fleet, 0)
@@ -43,6 +44,18 @@ class MemoryPlans:
 
     async def find_explanation(self, fleet: FleetId, order_id: OrderId) -> dict[str, object] | None:
         return self._explanations.get((fleet, order_id))
+
+    async def put_learnt(
+        self,
+        fleet: FleetId,
+        name: str,
+        at_ms: int,  # noqa: ARG002 - kept by the SQL store for people who look
+        doc: Mapping[str, object],
+    ) -> None:
+        self._learnt[fleet, name] = dict(doc)
+
+    async def find_learnt(self, fleet: FleetId, name: str) -> dict[str, object] | None:
+        return self._learnt.get((fleet, name))
 
 
 class MemoryZones:

@@ -1,4 +1,4 @@
-"""Routes and explanations in SQL, so that a restart shows the same plan."""
+"""Routes, explanations and what was learnt in SQL, so that a restart shows the same plan."""
 
 from collections.abc import Mapping, Sequence
 
@@ -56,6 +56,17 @@ class SqlPlans:
     async def find_explanation(self, fleet: FleetId, order_id: OrderId) -> dict[str, object] | None:
         columns = t.explanations.c
         query = select(columns.doc).where(columns.fleet == fleet, columns.order_id == order_id)
+        async with self._database.read() as db:
+            doc = await db.scalar(query)
+        return from_doc(doc, dict[str, object]) if doc else None
+
+    async def put_learnt(self, fleet: FleetId, name: str, at_ms: int, doc: Mapping[str, object]) -> None:
+        row = {"fleet": fleet, "name": name, "at_ms": at_ms, "doc": to_doc(dict(doc))}
+        async with self._database.write() as db:
+            await put(db, t.learnt, row)
+
+    async def find_learnt(self, fleet: FleetId, name: str) -> dict[str, object] | None:
+        query = select(t.learnt.c.doc).where(t.learnt.c.fleet == fleet, t.learnt.c.name == name)
         async with self._database.read() as db:
             doc = await db.scalar(query)
         return from_doc(doc, dict[str, object]) if doc else None

@@ -159,6 +159,15 @@ explanations = Table(
     Column("doc", Text, nullable=False),
 )
 
+learnt = Table(
+    "learnt",
+    metadata,
+    _fleet(),
+    Column("name", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
 zones = Table(
     "zones",
     metadata,

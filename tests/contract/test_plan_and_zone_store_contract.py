@@ -91,3 +91,12 @@ async def test_a_zone_is_replaced_and_dropped_once(opened):
     assert not await opened.zones.drop_zone(OTHER, ZoneId("z_1"))
     assert await opened.zones.drop_zone(FLEET, ZoneId("z_1"))
     assert not await opened.zones.drop_zone(FLEET, ZoneId("z_1"))
+
+
+async def test_what_was_learnt_is_kept_by_name_and_fleet(opened):
+    await opened.plans.put_learnt(FLEET, "calibration", 1, {"scores": [1.5]})
+    await opened.plans.put_learnt(FLEET, "calibration", 2, {"scores": [1.5, -0.5]})
+
+    assert await opened.plans.find_learnt(FLEET, "calibration") == {"scores": [1.5, -0.5]}
+    assert await opened.plans.find_learnt(FLEET, "other") is None
+    assert await opened.plans.find_learnt(OTHER, "calibration") is None

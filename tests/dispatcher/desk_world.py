@@ -122,6 +122,14 @@ class World:
         assert self.status(order_id) == "assigned", self.status(order_id)
         return order_id
 
+    async def until_asked(self, courier_id, minutes=60):
+        """Let time pass until the courier is asked for something."""
+        for _ in range(minutes * 4):
+            if self.desk.offers(courier_id):
+                return
+            await self.advance(15, step=5)
+        raise AssertionError("nobody asked")
+
     async def accept(self, courier_id):
         (offer,) = self.desk.offers(courier_id)
         await self.desk.reply(courier_id, offer.offer_id, accept=True)
