@@ -50,15 +50,14 @@ class Calibration:
         self._quantiles[key] = _blended(sorted(self._scores[key]))
 
     def scores(self) -> dict[str, list[float]]:
-        """Return all scores by kind and band, to be kept."""
-        return {f"{kind}.{band}": list(scores) for (kind, band), scores in self._scores.items()}
+        """Return all scores by kind, band and knowledge of streets, to be kept."""
+        return {_name(key): list(scores) for key, scores in self._scores.items()}
 
     def restore(self, kept: Mapping[str, Sequence[float]]) -> None:
-        """Begin with scores that ``scores`` returned once; what no band is called now is left out."""
+        """Begin with scores that ``scores`` returned once; what no key is called now is left out."""
         for name, scores in kept.items():
-            kind, _, band = name.partition(".")
-            if kind in StopKind.__members__.values() and band.isdigit() and scores:
-                key = (StopKind(kind), int(band))
+            key = _key(name)
+            if key is not None and scores:
                 self._scores[key].extend(scores)
                 self._quantiles[key] = _blended(sorted(self._scores[key]))
 
@@ -67,6 +66,18 @@ class Calibration:
     ) -> tuple[float, float]:
         """Return the 10 and 90 % scores for predictions that far ahead."""
         return self._quantiles.get((kind, band_of(horizon_s), along_streets), PRIOR)
+
+
+def _name(key: Key) -> str:
+    kind, band, along_streets = key
+    return f"{kind.value}.{band}.{int(along_streets)}"
+
+
+def _key(name: str) -> Key | None:
+    parts = name.split(".")
+    if len(parts) != 3 or parts[0] not in set(StopKind) or not (parts[1] + parts[2]).isdigit():
+        return None
+    return StopKind(parts[0]), int(parts[1]), parts[2] == "1"
 
 
 def band_of(horizon_s: float) -> int:
