@@ -13,6 +13,7 @@ import msgspec
 
 from dispatcher.calibration import quantile
 from dispatcher.eta import Z80, EtaModel, share_to_fence
+from dispatcher.travel_times.legs import leg_time
 from domain.courier import Vehicle
 from domain.geo import LonLat
 from domain.ids import CourierId
@@ -47,12 +48,12 @@ def learn(
     prior: EtaModel,
 ) -> EtaModel:
     """Return ``prior`` with its figures moved to what the past shows."""
-    rides: list[float] = []
+    rides = Ratios()
     services: dict[StopKind, list[float]] = {StopKind.PICKUP: [], StopKind.DROPOFF: []}
     delays_s: list[float] = []
     for courier_id, visits in _by_courier(orders, usual_service_s).items():
         vehicle = vehicles.get(courier_id, Vehicle.BICYCLE)
-        rides += _rides(visits, vehicle, travel_times)
+        _ride(visits, vehicle, travel_times, rides)
         for visit in visits:
             _serve(visit, services[visit.kind], delays_s)
     return _model(rides, services, delays_s, prior)
@@ -98,18 +99,24 @@ def _visit(
     )
 
 
-def _rides(visits: Sequence[PastVisit], vehicle: Vehicle, travel_times: TravelTimes) -> list[float]:
-    """Return real over planned riding time of each ride."""
-    ratios = []
+class Ratios(msgspec.Struct):
+    """Real over planned riding times; those planned along streets apart from those by straight line."""
+
+    straight: list[float] = []
+    along_streets: list[float] = []
+
+
+def _ride(visits: Sequence[PastVisit], vehicle: Vehicle, travel_times: TravelTimes, ratios: Ratios) -> None:
+    """Sort each ride into what its time was planned by."""
     for before, after in itertools.pairwise(visits):
         real_s = (after.arrived_at_ms - before.left_at_ms) / 1000
         if real_s <= 0 or after.known_at_ms > before.left_at_ms:
             continue
-        planned_s = float(travel_times.matrix_s([before.at], [after.at], vehicle)[0][0])
-        planned_s *= share_to_fence(before.at, after.at)
+        leg = leg_time(travel_times, before.at, after.at, vehicle)
+        planned_s = leg.seconds * share_to_fence(before.at, after.at)
         if planned_s >= RIDE_MIN_S and real_s < ABSURD * planned_s:
-            ratios.append(real_s / planned_s)
-    return ratios
+            kind = ratios.along_streets if leg.along_streets else ratios.straight
+            kind.append(real_s / planned_s)
 
 
 def _serve(visit: PastVisit, ratios: list[float], delays_s: list[float]) -> None:
@@ -129,9 +136,10 @@ def _serve(visit: PastVisit, ratios: list[float], delays_s: list[float]) -> None
 
 
 def _model(
-    rides: list[float], services: Mapping[StopKind, list[float]], delays_s: list[float], prior: EtaModel
+    rides: Ratios, services: Mapping[StopKind, list[float]], delays_s: list[float], prior: EtaModel
 ) -> EtaModel:
-    ride, ride_cv = _figures(rides, prior.travel_factor, prior.travel_cv)
+    ride, ride_cv = _figures(rides.straight, prior.travel_factor, prior.travel_cv)
+    street, street_cv = _figures(rides.along_streets, prior.street_factor, prior.street_cv)
     pickup, pickup_cv = _figures(services[StopKind.PICKUP], prior.pickup_factor, prior.service_cv)
     dropoff, dropoff_cv = _figures(services[StopKind.DROPOFF], prior.dropoff_factor, prior.service_cv)
     delay_s, delay_sd_s = _figures(delays_s, prior.ready_delay_s, prior.ready_sd_s, relative=False)
@@ -139,6 +147,8 @@ def _model(
         prior,
         travel_factor=ride,
         travel_cv=ride_cv,
+        street_factor=street,
+        street_cv=street_cv,
         pickup_factor=pickup,
         dropoff_factor=dropoff,
         service_cv=(pickup_cv + dropoff_cv) / 2,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dispatcher.model import NoGoArea
-from dispatcher.travel_times.legs import Legs, Seconds, legs_between
+from dispatcher.travel_times.legs import Legs, LegTime, Seconds, leg_time, legs_between
 from dispatcher.travel_times.obstacles import Floats, Obstacles, obstacles_of
 from domain.courier import Vehicle
 from domain.geo import LonLat
@@ -43,6 +43,12 @@ class AroundAreas:
             np.asarray(rows, dtype=np.float64).reshape(n, m), range(n), range(n, n + m)
         ).tolist()
         return longer
+
+    def leg(self, origin: LonLat, destination: LonLat, vehicle: Vehicle) -> LegTime:
+        """Return one leg at once."""
+        leg = leg_time(self._travel_times, origin, destination, vehicle)
+        factor = _Factors((origin, destination), _obstacles(self._areas, vehicle)).one(0, 1)
+        return leg if factor == 1.0 else LegTime(min(NO_WAY_S, leg.seconds * factor), leg.along_streets)
 
     def prepare(self, places: Sequence[LonLat]) -> "AroundLegs":
         """Return legs between numbered places."""

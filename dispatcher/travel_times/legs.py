@@ -58,6 +58,13 @@ def legs_between(places: Sequence[LonLat], travel_times: TravelTimes) -> Legs:
     return MatrixLegs(places, travel_times)
 
 
+def leg_time(travel_times: TravelTimes, origin: LonLat, destination: LonLat, vehicle: Vehicle) -> LegTime:
+    """Return one leg from any implementation of the port."""
+    if isinstance(travel_times, TellsLegs):
+        return travel_times.leg(origin, destination, vehicle)
+    return LegTime(float(travel_times.matrix_s([origin], [destination], vehicle)[0][0]))
+
+
 class MatrixLegs:
     """Legs from one matrix per vehicle, asked for when first needed."""
 

@@ -78,6 +78,45 @@ export interface OrderPage {
   next: string | null;
 }
 
+/** A day to replay; times are RFC 3339. */
+export interface ReplayDayDoc {
+  date: string;
+  time_zone: string;
+  from_at: string;
+  to_at: string;
+  now: string;
+  tracks_kept_from: string;
+  couriers: { id: string; name: string; vehicle: string }[];
+}
+
+/** Stretches of [seconds since the day began, degrees east, degrees north]. */
+export interface ReplayTrackDoc {
+  courier_id: string;
+  stretches: [number, number, number][][];
+}
+
+export interface ReplayEndDoc {
+  lon: number;
+  lat: number;
+  name: string | null;
+  address: string | null;
+}
+
+export interface ReplayOrderDoc {
+  id: string;
+  ref: string | null;
+  pickup: ReplayEndDoc;
+  dropoff: ReplayEndDoc;
+  history: { at: string; trigger: string; status: string; courier_id: string | null }[];
+}
+
+/** A courier's stops, trips and totals per shift. */
+export interface SummaryDoc {
+  stops: { lon: number; lat: number; from_at: string; to_at: string }[];
+  trips: { from_at: string; to_at: string; distance_m: number }[];
+  shifts: { started_at: string; ended_at: string; distance_m: number; moving_s: number; standing_s: number; unseen_s: number }[];
+}
+
 /** Why an order is with whom it is; `text` is said by the server in the reader's language. */
 export interface Explanation {
   [key: string]: unknown;
@@ -142,9 +181,22 @@ export class Api {
     this.call("POST", `/orders/${encodeURIComponent(id)}/unassign`, { body: {} });
   explanation = (id: string): Promise<Explanation> =>
     this.call("GET", `/orders/${encodeURIComponent(id)}/explanation`);
-  courierTrack = (id: string, from: Date, to: Date): Promise<GeoJSON.FeatureCollection> => {
-    const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), format: "geojson" });
-    return this.call("GET", `/couriers/${encodeURIComponent(id)}/track?${query.toString()}`);
+  replayDay = (date: string, signal: AbortSignal): Promise<ReplayDayDoc> =>
+    this.call("GET", `/replay?${new URLSearchParams({ date }).toString()}`, { signal });
+  replayTracks = (
+    date: string,
+    courierId: string | null,
+    after: string | null,
+    signal: AbortSignal,
+  ): Promise<{ tracks: ReplayTrackDoc[]; next: string | null }> => {
+    const query = new URLSearchParams({ date, courier_id: courierId ?? "", after: after ?? "" });
+    return this.call("GET", `/replay/tracks?${query.toString()}`, { signal });
+  };
+  replayOrders = (date: string, after: string | null, signal: AbortSignal): Promise<{ orders: ReplayOrderDoc[]; next: string | null }> =>
+    this.call("GET", `/replay/orders?${new URLSearchParams({ date, after: after ?? "" }).toString()}`, { signal });
+  summary = (id: string, from: Date, to: Date): Promise<SummaryDoc> => {
+    const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
+    return this.call("GET", `/couriers/${encodeURIComponent(id)}/summary?${query.toString()}`);
   };
   onboarding = (id: string): Promise<Onboarding> =>
     this.call("GET", `/couriers/${encodeURIComponent(id)}/onboarding`);
