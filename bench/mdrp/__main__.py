@@ -1,4 +1,4 @@
-"""Command line: ``python -m bench.mdrp INSTANCE_DIR... --out DIR [--json FILE] [--jobs 2]``."""
+"""Command line: ``python -m bench.mdrp INSTANCE_DIR... --out DIR [--json FILE] [--jobs 2] [--resume]``."""
 
 import argparse
 import sys

@@ -5,6 +5,7 @@ told may grow until the pickup. The planner sees orders once they are placed, ne
 """
 
 import time
+from typing import Protocol
 
 import msgspec
 
@@ -13,6 +14,7 @@ from dispatcher.demand import DemandMemory
 from dispatcher.model import (
     CourierState,
     DueOffer,
+    Nudge,
     OpenOrder,
     OrderEnd,
     PlannerSettings,
@@ -21,7 +23,6 @@ from dispatcher.model import (
     Stage,
     VisitRef,
 )
-from dispatcher.planner import Planner
 from domain.courier import Capacity
 from domain.geo import LonLat
 from domain.ids import CourierId, OrderId
@@ -41,6 +42,24 @@ SETTINGS = PlannerSettings(
     repeat_service_s=0.0,
 )
 """The live planner's settings where the problem's rules differ from a co-op's."""
+
+
+class Decider(Protocol):
+    """Who decides: the live ``Planner``, or a baseline."""
+
+    rejected: int
+
+    def improve_here(self, problem: PlanningProblem, deadline_s: float) -> Solution:
+        """Return the plan."""
+        ...
+
+    def due_offers(self, problem: PlanningProblem, solution: Solution) -> list[DueOffer]:
+        """Return who must be told now."""
+        ...
+
+    def nudges(self, problem: PlanningProblem, solution: Solution) -> list[Nudge]:
+        """Return where idle couriers should wait."""
+        ...
 
 
 class Trip(msgspec.Struct, kw_only=True):
@@ -88,7 +107,7 @@ class _Hand(msgspec.Struct, kw_only=True):
 class Simulation:
     """One day, played forward."""
 
-    def __init__(self, instance: Instance, planner: Planner, settings: PlannerSettings = SETTINGS) -> None:
+    def __init__(self, instance: Instance, planner: Decider, settings: PlannerSettings = SETTINGS) -> None:
         self._instance, self._planner, self._settings = instance, planner, settings
         self._demand = DemandMemory()
         self._hands = {c.id: _Hand(courier=c, at=c.at, free=c.on) for c in instance.couriers.values()}

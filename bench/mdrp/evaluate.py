@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from bench.mdrp.instance import Instance
+from bench.mdrp.instance import Instance, MealOrder
 from domain.geo import LonLat
 
 
@@ -187,8 +187,7 @@ class _Check:
             count = sum(len(w.orders) for w in self.assignments if w.courier == courier.id)
             guarantee = parameters.pay_per_hour * (courier.off - courier.on) / 60
             pay += max(parameters.pay_per_order * count, guarantee)
-        last_off = max(courier.off for courier in self.instance.couriers.values())
-        impossible = sum(1 for order in orders.values() if order.ready > last_off)
+        impossible = sum(1 for order in orders.values() if not reachable(self.instance, order))
         return {
             "orders": float(len(orders)),
             "delivered": float(len(done)),
@@ -203,6 +202,19 @@ class _Check:
             "orders_per_bundle": len(done) / len(self.assignments),
             "ride_min_per_order": ride / len(done),
         }
+
+
+def reachable(instance: Instance, order: MealOrder) -> bool:
+    """Tell whether some courier, knowing the order from the start, could fetch it within the shift.
+
+    The earliest pickup is when the goods are ready, the order is placed, and the courier has ridden there
+    from where the shift begins and parked. Orders that fail this are lost under every policy.
+    """
+    shop, half = instance.restaurants[order.restaurant], int(instance.parameters.pickup_service / 2)
+    return any(
+        max(order.ready, order.placed, courier.on + instance.minutes(courier.at, shop) + half) <= courier.off
+        for courier in instance.couriers.values()
+    )
 
 
 def _lines(path: Path) -> list[list[str]]:

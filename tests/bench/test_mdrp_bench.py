@@ -5,8 +5,10 @@ import random
 import pytest
 
 from bench.mdrp.day import Simulation
-from bench.mdrp.evaluate import evaluate
-from bench.mdrp.instance import PlaneTravelTimes, read_instance
+from bench.mdrp.evaluate import evaluate, reachable
+from bench.mdrp.instance import MealOrder, PlaneTravelTimes, read_instance
+from bench.mdrp.match import MATCH_SETTINGS, Match
+from bench.mdrp.runs import MATCH, PLANNER, kept, run, run_all, tasks_of
 from bench.mdrp.solution import write_solution
 from dispatcher.planner import Planner
 
@@ -67,6 +69,31 @@ def test_a_day_played_twice_is_the_same_day(solved):
     assert [(t.courier, t.leave, t.orders) for t in again.trips] == [
         (t.courier, t.leave, t.orders) for t in day.trips
     ]
+
+
+def test_the_baseline_keeps_both_rule_sets_too(instance, tmp_path):
+    match = Match(PlaneTravelTimes(instance))
+    write_solution(Simulation(instance, match, MATCH_SETTINGS).run(), tmp_path / "match")
+    verdict = evaluate(instance, tmp_path / "match")
+    assert (verdict.official, verdict.strict, match.rejected) == ((), (), 0)
+    assert verdict.figures["delivered"] == len(instance.orders)
+
+
+def test_an_order_ready_after_the_last_shift_is_counted_as_impossible(instance):
+    last = max(courier.off for courier in instance.couriers.values())
+    order = next(iter(instance.orders.values()))
+    late = MealOrder(id="late", at=order.at, restaurant=order.restaurant, placed=last, ready=last + 1)
+    assert reachable(instance, order)
+    assert not reachable(instance, late)
+
+
+def test_an_interrupted_run_keeps_what_is_done(instance, tmp_path):
+    tasks = tasks_of([tmp_path / "day"], [MATCH, PLANNER], tmp_path / "runs")
+    first = run(tasks[0])
+    rows = list(run_all(tasks, jobs=1, resume=True))
+    assert rows[0] == first
+    assert [row.policy for row in rows] == [MATCH, PLANNER]
+    assert kept(tasks[1]) == rows[1]
 
 
 def test_nobody_is_told_of_an_order_before_it_is_placed(solved):
