@@ -24,7 +24,8 @@ from server.roads.child import Child
 from server.roads.programs import CONTRACT, EXTRACT, Programs
 
 MAP = "map.osrm"
-_PERCENT = re.compile(rb"(\d{1,3})%")
+_PERCENT = re.compile(rb"^ ?(\d{1,3})%", re.MULTILINE)
+"""A program's own progress stands alone at the start of a line; other percentages are statistics."""
 _ERROR = re.compile(r"\[error\] *(.+)")
 T = TypeVar("T")
 Told = Callable[[str, int | None], None]

@@ -68,7 +68,7 @@ async def test_each_vehicle_rides_its_own_streets(tmp_path):
     async with network(tmp_path, *vehicles) as roads:
         times = OsrmTimes(roads.servers, patience_s=5.0)
         bicycle, cargo, scooter = (times.matrix_s(PLACES, PLACES, vehicle) for vehicle in vehicles)
-        pairs = [(i, j) for i in range(60) for j in range(60) if i != j]
+        pairs = [(i, j) for i in range(60) for j in range(60) if bicycle[i][j] > 60]
         slower = [cargo[i][j] / bicycle[i][j] for i, j in pairs]
         assert 1.05 < sorted(slower)[len(slower) // 2] < 1.3
         faster = [scooter[i][j] / bicycle[i][j] for i, j in pairs]

@@ -10,6 +10,7 @@ local function setup()
   profile.vehicle_weight = 300
   profile.vehicle_max_speed = 45 -- km/h: what a small scooter may do, and what a city lets the others do
   profile.turn_penalty = 5
+  profile.excludable = Sequence {} -- each class that may be left out would be a network of its own
   profile.access_tags_hierarchy = Sequence { "motorcycle", "motor_vehicle", "vehicle", "access" }
   profile.restrictions = Sequence { "motorcycle", "motor_vehicle", "vehicle" }
   return profile
