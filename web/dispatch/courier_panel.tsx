@@ -7,7 +7,6 @@ import { useTick } from "../ui/pieces";
 import type { Desk } from "./desk";
 import { Dot } from "./courier_list";
 import { EnrolSheet } from "./enrol_sheet";
-import { Replay } from "./replay";
 import { Timeline } from "./timeline";
 
 export function CourierPanel({ desk, courier }: { desk: Desk; courier: CourierView }) {
@@ -53,7 +52,11 @@ export function CourierPanel({ desk, courier }: { desk: Desk; courier: CourierVi
         </dl>
         <h3>{t("route")}</h3>
         <Timeline desk={desk} stops={stops} />
-        <Replay desk={desk} courier={courier} />
+        {desk.canEdit ? (
+          <button class="button small" onClick={() => desk.openReplay(courier.id)}>
+            <Icon name="history" /> {t("replay.start")}
+          </button>
+        ) : null}
         {desk.canEdit ? <EnrolButton desk={desk} courier={courier} /> : null}
       </div>
     </article>

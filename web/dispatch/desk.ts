@@ -12,8 +12,8 @@ import { randomId } from "../live/courier_queue";
 import { toast } from "../ui/toast";
 import type { Drag } from "./drag";
 import { isOver, orderName } from "./groups";
+import { Replay } from "../replay/replay";
 import type { LiveLink } from "./live_link";
-import type { TrackPoint } from "./track_points";
 
 export type Selection = { kind: "order" | "courier"; id: string } | null;
 export type Sheet = "none" | "new_order" | "assign" | "palette" | "help" | "alerts" | "zones";
@@ -35,8 +35,8 @@ export class Desk {
   readonly drag = signal<Drag | null>(null);
   /** A zone being drawn, or an old one being changed. */
   readonly outline = signal<{ corners: [number, number][]; editing: ZoneView | null } | null>(null);
-  /** A courier's past, being watched again. */
-  readonly replay = signal<{ courierId: string; points: TrackPoint[]; atMs: number } | null>(null);
+  /** A past day, being watched again; null while what is shown is live. */
+  readonly replay = signal<Replay | null>(null);
   readonly basemap = signal<Basemap | null>(null);
   readonly selectedOrder = computed(() => {
     this.store.revision.orders.value;
@@ -78,6 +78,22 @@ export class Desk {
     this.picking.value = null;
     this.outline.value = null;
     this.draft.value = { pickup: null, dropoff: null };
+  }
+
+  /** Shows a past day, the current one unless another is named; of the whole fleet, or of one courier. */
+  openReplay(courierId: string | null = null, date?: string): void {
+    this.closeSheet();
+    this.replay.value?.stop();
+    const replay = new Replay(this.api, this.store.clock.now());
+    this.selection.value = courierId === null ? null : { kind: "courier", id: courierId };
+    this.replay.value = replay;
+    replay.open(date ?? replay.today, courierId);
+  }
+
+  backToLive(): void {
+    this.replay.value?.stop();
+    this.replay.value = null;
+    this.selection.value = null;
   }
 
   async place(body: OrderBody): Promise<boolean> {

@@ -12,11 +12,11 @@ import { OutlineLayer } from "../map/outline";
 import { Overlay } from "../map/overlay";
 import { palette } from "../map/palette";
 import { FirstLegsLayer, LegsLayer, RouteLines, StopNumbersLayer } from "../map/routes";
-import { TrackLayer } from "../map/track";
 import { addZones } from "../map/zones";
+import type { Replay } from "../replay/replay";
 import type { CourierView as Courier, OrderView } from "../wire/frames";
 import { isOnBoard, isOpen, isOver } from "./groups";
-import { placeAt } from "./track_points";
+import { ReplayScene } from "../replay/scene";
 
 export class FleetMap {
   private readonly base: BaseMap;
@@ -26,7 +26,7 @@ export class FleetMap {
   private readonly routes = new RouteLines();
   private readonly numbers: StopNumbersLayer;
   private readonly draft: DraftLayer;
-  private readonly track: TrackLayer;
+  private readonly past: ReplayScene;
   private readonly outline: OutlineLayer;
   private readonly undo: (() => void)[] = [];
   private fitted = false;
@@ -48,12 +48,15 @@ export class FleetMap {
     const firstLegs = new FirstLegsLayer(colours, this.routes, (id, nowMs) => this.couriers.shown(id, nowMs));
     this.numbers = new StopNumbersLayer(colours);
     this.draft = new DraftLayer(colours);
-    this.track = new TrackLayer(colours);
+    this.past = new ReplayScene(colours);
     this.outline = new OutlineLayer(colours);
     const ground = basemap.kind === "none" ? [new GridLayer(colours)] : [];
-    const still = [...ground, legs, this.orders, this.numbers, this.outline, this.track, this.draft];
-    this.overlay.use(still, [firstLegs, this.couriers]);
+    const still = [...ground, legs, this.orders, this.numbers, this.outline, this.draft];
     this.watch(colours);
+    this.watchReplay(
+      () => this.overlay.use(still, [firstLegs, this.couriers]),
+      () => this.overlay.use([...ground, ...this.past.layers], []),
+    );
     this.listen();
     desk.fitMap = () => this.fit();
     desk.courierAt = (clientX, clientY) => this.courierAt(clientX, clientY);
@@ -70,11 +73,17 @@ export class FleetMap {
 
   /** Shows every courier on shift and every open order. */
   fit(animate = true): void {
-    const points: [number, number][] = [];
-    for (const c of this.desk.store.couriers.values()) if (drawn(c)) points.push([c.lon ?? 0, c.lat ?? 0]);
+    const day = this.desk.replay.value?.day.peek() ?? null;
+    const points: [number, number][] = day === null ? [] : this.past.extent(day);
+    if (this.desk.replay.peek() !== null) return this.show(points, animate);
+    for (const c of this.desk.store.couriers.values()) if (isDrawn(c)) points.push([c.lon ?? 0, c.lat ?? 0]);
     for (const o of this.desk.store.orders.values()) {
       if (!isOver(o)) points.push([o.pickup.lon, o.pickup.lat], [o.dropoff.lon, o.dropoff.lat]);
     }
+    this.show(points, animate);
+  }
+
+  private show(points: [number, number][], animate: boolean): void {
     if (points.length === 0) return;
     this.fitted = true;
     const bounds = extent(points);
@@ -99,13 +108,6 @@ export class FleetMap {
       selection.value;
       this.routes.show(Array.from(store.routes.values(), (r) => ({ courierId: r.courier_id, stops: r.stops })));
       this.showSelection();
-    });
-    on(() => {
-      const replay = this.desk.replay.value;
-      const place = replay === null ? null : placeAt(replay.points, replay.atMs);
-      this.track.points = replay?.points ?? [];
-      this.track.at = replay === null || place === null ? null : { ...place, atMs: replay.atMs };
-      this.overlay.changed();
     });
     on(() => {
       this.outline.corners = this.desk.outline.value?.corners ?? [];
@@ -133,11 +135,38 @@ export class FleetMap {
     this.undo.push(() => clearInterval(ageing));
   }
 
+  /** Live layers and those of history take turns; each new day is brought into view once. */
+  private watchReplay(showLive: () => void, showPast: () => void): void {
+    let fittedDay: unknown = null;
+    const past = (replay: Replay): void => {
+      const day = replay.day.value;
+      this.past.show(day, replay.atMs.value, this.desk.selection.value);
+      if (day !== null && day !== fittedDay) this.fit();
+      fittedDay = day;
+      this.overlay.changed();
+    };
+    let wasLive: boolean | null = null;
+    this.undo.push(
+      effect(() => {
+        const replay = this.desk.replay.value;
+        if (wasLive !== (replay === null)) (replay === null ? showLive : showPast)();
+        wasLive = replay === null;
+        if (replay !== null) past(replay);
+      }),
+    );
+  }
+
+  /** What is drawn now, live or past, for finding what a finger meant. */
+  private get drawn(): { couriers: CouriersLayer; orders: OrdersLayer } {
+    const { couriers, orders } = this;
+    return this.desk.replay.value === null ? { couriers, orders } : this.past;
+  }
+
   private showCouriers(): void {
     const { store } = this.desk;
     const marks = [];
     for (const courier of store.couriers.values()) {
-      if (!drawn(courier)) continue;
+      if (!isDrawn(courier)) continue;
       const at = freshOf(courier);
       marks.push({
         id: courier.id,
@@ -194,8 +223,9 @@ export class FleetMap {
         return;
       }
       const view = this.overlay.view();
-      const courier = this.couriers.hit(view, point.x, point.y);
-      const order = courier === null ? this.orders.hit(view, point.x, point.y) : null;
+      const { couriers, orders } = this.drawn;
+      const courier = couriers.hit(view, point.x, point.y);
+      const order = courier === null ? orders.hit(view, point.x, point.y) : null;
       if (courier !== null) desk.select("courier", courier);
       else if (order !== null) desk.select("order", order);
       else if (desk.sheet.value === "none") desk.selection.value = null;
@@ -203,12 +233,13 @@ export class FleetMap {
     this.base.on("mousemove", ({ point }) => {
       if (desk.picking.value !== null || desk.outline.value !== null) return;
       const view = this.overlay.view();
-      const courier = this.couriers.hit(view, point.x, point.y);
-      const found = courier !== null || this.orders.hit(view, point.x, point.y) !== null;
+      const { couriers, orders } = this.drawn;
+      const courier = couriers.hit(view, point.x, point.y);
+      const found = courier !== null || orders.hit(view, point.x, point.y) !== null;
       this.base.getCanvas().style.cursor = found ? "pointer" : "";
-      if (courier === this.couriers.hovered) return;
-      this.couriers.hovered = courier;
-      this.overlay.soon();
+      if (courier === couriers.hovered) return;
+      couriers.hovered = courier;
+      this.overlay.changed();
     });
   }
 
@@ -241,7 +272,10 @@ export class FleetMap {
   private bringIntoView(kind: "order" | "courier", id: string): void {
     const { store } = this.desk;
     const points: [number, number][] = [];
-    if (kind === "courier") {
+    const replay = this.desk.replay.peek();
+    if (replay !== null) {
+      points.push(...this.past.placesOf(kind, id, replay.day.peek(), replay.atMs.peek()));
+    } else if (kind === "courier") {
       const courier = store.couriers.get(id);
       if (courier !== undefined && courier.lon !== null && courier.lat !== null) points.push([courier.lon, courier.lat]);
     } else {
@@ -255,7 +289,7 @@ export class FleetMap {
 }
 
 /** Couriers with a position who are at work, or who still carry something. */
-function drawn(courier: Courier): boolean {
+function isDrawn(courier: Courier): boolean {
   return courier.lon !== null && courier.lat !== null && courier.shift !== "off";
 }
 

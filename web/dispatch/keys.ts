@@ -2,6 +2,7 @@
 import type { Key } from "../i18n";
 import { setLanguage, language } from "../i18n";
 import type { Desk } from "./desk";
+import { replayKey } from "../replay/keys";
 import { isOnBoard, isOver } from "./groups";
 import { rowsInOrder } from "./order_list";
 
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   { keys: "R", label: "key.couriers", listed: true, run: (desk) => void (desk.tab.value = "couriers") },
   { keys: "L", label: "key.alerts", listed: true, run: (desk) => void (desk.sheet.value = "alerts") },
   { keys: "Z", label: "key.zones", listed: true, edits: true, run: (desk) => void (desk.sheet.value = "zones") },
+  { keys: "H", label: "key.history", listed: true, edits: true, run: (desk) => desk.openReplay() },
   { keys: "/", label: "key.palette", listed: false, run: (desk) => void (desk.sheet.value = "palette") },
   { keys: "?", label: "key.help", listed: true, run: (desk) => void (desk.sheet.value = "help") },
   { keys: "Esc", label: "key.clear", listed: false, run: (desk) => desk.clear() },
@@ -37,6 +39,12 @@ export const COMMANDS: readonly Command[] = [
 /** Listens on the whole page; not while somebody types into a field. Returns how to stop. */
 export function listenForKeys(desk: Desk): () => void {
   const onKey = (event: KeyboardEvent): void => {
+    const replay = desk.replay.value;
+    if (replay !== null) {
+      const modified = event.ctrlKey || event.metaKey || event.altKey;
+      if (!modified && desk.sheet.value === "none" && replayKey(desk, replay, event)) event.preventDefault();
+      return;
+    }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       desk.sheet.value = "palette";

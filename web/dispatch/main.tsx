@@ -8,6 +8,7 @@ import { ApiError, type Me } from "../wire/rest";
 import { forgetToken, takeToken } from "../wire/session";
 import { Desk } from "./desk";
 import "./dispatch.css";
+import "../replay/replay.css";
 import { LiveLink } from "./live_link";
 import { DispatchPage } from "./page";
 

@@ -3,11 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Loading } from "../ui/pieces";
 import { ruleText } from "./assign_sheet";
+import { TimeBar } from "../replay/time_bar";
 import type { Desk } from "./desk";
 
 export function MapPanel({ desk }: { desk: Desk }) {
   const holder = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<"loading" | "shown" | "failed">("loading");
+  const player = desk.replay.value?.player.value;
   const ready = desk.store.ready.value && desk.basemap.value !== null;
   useEffect(() => {
     if (!ready || holder.current === null) return;
@@ -39,6 +41,7 @@ export function MapPanel({ desk }: { desk: Desk }) {
       {state === "failed" ? <div class="map-note empty">{t("map.failed")}</div> : null}
       {desk.picking.value !== null ? <div class="map-hint">{t(`form.click_${desk.picking.value}`)}</div> : null}
       <DragTip desk={desk} />
+      {player ? <TimeBar player={player} /> : null}
     </div>
   );
 }

@@ -5,6 +5,9 @@ import { Icon } from "../ui/icon";
 import { LanguageSwitch } from "../ui/language";
 import { OrderForm } from "../ui/order_form";
 import { ScaleBadge } from "../ui/pieces";
+import { HistoryBanner } from "../replay/banner";
+import { ReplayDetails } from "../replay/details";
+import { ReplaySide } from "../replay/events";
 import { AssignSheet } from "./assign_sheet";
 import { CourierList } from "./courier_list";
 import { CourierPanel } from "./courier_panel";
@@ -20,17 +23,20 @@ import { ZonesPanel } from "./zones_panel";
 
 export function DispatchPage({ desk }: { desk: Desk }) {
   useEffect(() => listenForKeys(desk), []);
+  const replay = desk.replay.value;
   return (
-    <div class="dispatch">
-      <TopBar desk={desk} />
-      <LinkNote desk={desk} />
+    <div class={replay === null ? "dispatch" : "dispatch history"}>
+      {replay === null ? <TopBar desk={desk} /> : <HistoryBanner desk={desk} replay={replay} />}
+      {replay === null ? <LinkNote desk={desk} /> : null}
       <main class="columns">
-        <nav class="side" aria-label={t("orders")}>
-          <Tabs desk={desk} />
-          <div class="side-body">{desk.tab.value === "orders" ? <OrderList desk={desk} /> : <CourierList desk={desk} />}</div>
+        <nav class="side" aria-label={t(replay === null ? "orders" : "replay.events")}>
+          {replay === null ? <Tabs desk={desk} /> : null}
+          <div class="side-body">
+            {replay !== null ? <ReplaySide desk={desk} replay={replay} /> : desk.tab.value === "orders" ? <OrderList desk={desk} /> : <CourierList desk={desk} />}
+          </div>
         </nav>
         <MapPanel desk={desk} />
-        <Details desk={desk} />
+        {replay === null ? <Details desk={desk} /> : <ReplayDetails desk={desk} replay={replay} />}
       </main>
       <Sheets desk={desk} />
     </div>
@@ -68,6 +74,11 @@ function TopBar({ desk }: { desk: Desk }) {
         <button class="button quiet small" onClick={() => (desk.sheet.value = "alerts")}>
           <Icon name="alert" /> {t("alerts")} {store.alerts.size > 0 ? <span class="chip needs">{store.alerts.size}</span> : null}
         </button>
+        {desk.canEdit ? (
+          <button class="button quiet small" onClick={() => desk.openReplay()}>
+            <Icon name="history" /> {t("replay")} <kbd>H</kbd>
+          </button>
+        ) : null}
         <button class="button quiet small" aria-label={t("help")} onClick={() => (desk.sheet.value = "help")}>
           <kbd>?</kbd>
         </button>

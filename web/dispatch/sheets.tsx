@@ -1,11 +1,12 @@
 /** What opens over the page: the keys, the alerts. */
-import { ago, t, tCode } from "../i18n";
+import { ago, type Key, t, tCode } from "../i18n";
 import type { Alert } from "../live/fleet_store";
 import { Icon } from "../ui/icon";
 import { Dialog, Empty } from "../ui/pieces";
 import type { Desk } from "./desk";
 import { orderName } from "./groups";
 import { COMMANDS } from "./keys";
+import { REPLAY_KEYS } from "../replay/keys";
 
 export function HelpSheet({ desk }: { desk: Desk }) {
   return (
@@ -13,7 +14,7 @@ export function HelpSheet({ desk }: { desk: Desk }) {
       <div class="chooser">
         <h2>{t("help")}</h2>
         <dl class="key-list">
-          {COMMANDS.filter((command) => !command.edits || desk.canEdit).map((command) => (
+          {keysOf(desk).map((command) => (
             <div key={command.keys}>
               <dt>
                 <kbd>{command.keys}</kbd>
@@ -21,18 +22,17 @@ export function HelpSheet({ desk }: { desk: Desk }) {
               <dd>{t(command.label)}</dd>
             </div>
           ))}
-          <div>
-            <dt>
-              <kbd>Ctrl</kbd> <kbd>K</kbd>
-            </dt>
-            <dd>{t("key.palette")}</dd>
-          </div>
         </dl>
-        <p class="muted">{t("help.drag")}</p>
+        {desk.replay.value === null ? <p class="muted">{t("help.drag")}</p> : null}
         <Legend />
       </div>
     </Dialog>
   );
+}
+
+function keysOf(desk: Desk): { keys: string; label: Key }[] {
+  if (desk.replay.value !== null) return [...REPLAY_KEYS];
+  return [...COMMANDS.filter((command) => !command.edits || desk.canEdit), { keys: "Ctrl K", label: "key.palette" }];
 }
 
 function Legend() {

@@ -38,6 +38,22 @@ export function clockTime(atMs: number): string {
   return formatter("time", { hour: "numeric", minute: "2-digit" }).format(atMs);
 }
 
+/** Hours, minutes and seconds, for moments of the past. */
+export function clockTimeExact(atMs: number): string {
+  return formatter("exact", { hour: "numeric", minute: "2-digit", second: "2-digit" }).format(atMs);
+}
+
+/** A day in full, of a moment at noon UTC. */
+export function longDate(atMs: number): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: "full", timeZone: "UTC" }).format(atMs);
+}
+
+/** A span as hours and minutes: 7 h 05 min. */
+export function hours(seconds: number): string {
+  const whole = Math.round(seconds / 60);
+  return t("span.hours", { h: Math.floor(whole / 60), m: String(whole % 60).padStart(2, "0") });
+}
+
 /** A span of the day with what both ends share said once: 2:55 – 3:00 p.m. */
 export function clockRange(fromMs: number, toMs: number): string {
   return formatter("time", { hour: "numeric", minute: "2-digit" }).formatRange(fromMs, toMs);
