@@ -27,7 +27,6 @@ from dispatcher.replanning import Replanner
 from dispatcher.replies import Replies
 from dispatcher.settings import DispatchSettings
 from dispatcher.state import FleetState
-from dispatcher.travel_times.straight_line import StraightLine
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
 from domain.errors import Unavailable
@@ -102,10 +101,10 @@ class Desk(DeskView):
             planner: plans this fleet alone.
             settings: defaults; what the fleet chose itself comes on top.
             metrics: counts, if anybody counts.
-            travel_times: for arrivals; straight lines when left out.
+            travel_times: for arrivals; the planner's when left out.
             positions: where couriers were last, so that arrivals are right before the first ping.
         """
-        travel = travel_times or StraightLine()
+        travel = travel_times or planner.travel_times
         state = await open_state(
             fleet,
             stores,

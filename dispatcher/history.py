@@ -100,23 +100,29 @@ def _visit(
 
 
 class Ratios(msgspec.Struct):
-    """Real over planned riding times; those planned along streets apart from those by straight line."""
+    """Real over planned riding times: by straight line of every ride, along streets where they are known."""
 
     straight: list[float] = []
     along_streets: list[float] = []
 
 
 def _ride(visits: Sequence[PastVisit], vehicle: Vehicle, travel_times: TravelTimes, ratios: Ratios) -> None:
-    """Sort each ride into what its time was planned by."""
+    """Add each ride."""
     for before, after in itertools.pairwise(visits):
         real_s = (after.arrived_at_ms - before.left_at_ms) / 1000
         if real_s <= 0 or after.known_at_ms > before.left_at_ms:
             continue
         leg = leg_time(travel_times, before.at, after.at, vehicle)
-        planned_s = leg.seconds * share_to_fence(before.at, after.at)
-        if planned_s >= RIDE_MIN_S and real_s < ABSURD * planned_s:
-            kind = ratios.along_streets if leg.along_streets else ratios.straight
-            kind.append(real_s / planned_s)
+        share = share_to_fence(before.at, after.at)
+        straight_s = leg.seconds if leg.straight_s is None else leg.straight_s
+        _compare(real_s, straight_s * share, ratios.straight)
+        if leg.along_streets:
+            _compare(real_s, leg.seconds * share, ratios.along_streets)
+
+
+def _compare(real_s: float, planned_s: float, ratios: list[float]) -> None:
+    if planned_s >= RIDE_MIN_S and real_s < ABSURD * planned_s:
+        ratios.append(real_s / planned_s)
 
 
 def _serve(visit: PastVisit, ratios: list[float], delays_s: list[float]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from dispatcher.eta import EtaModel
 from dispatcher.history import learn
 from dispatcher.state import FleetState
+from dispatcher.travel_times.legs import TellsLegs
 from domain.errors import Unavailable
 from domain.events import CourierChanged, Event, OrderChanged
 from domain.ids import CourierId, OrderId, StopId
@@ -25,6 +26,9 @@ SAMPLES_MAX = 40
 """Predictions kept per stop, one a minute: each moment that somebody may look counts the same."""
 
 RELEARN_MS = 15 * 60_000
+RELEARN_SOON_MS = 60_000
+"""Rides of the past that were asked for along streets are known after this long, if they ever are."""
+SOON_MAX = 3
 PAST_ORDERS = 400
 KEPT = "arrivals"
 READY = "ready"
@@ -35,7 +39,7 @@ ARRIVALS = {OrderStatus.AT_PICKUP: StopKind.PICKUP, OrderStatus.AT_DROPOFF: Stop
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One prediction: made when, for when (the model's median), with which deviation, along streets or not."""
+    """One prediction: made when, for when (the model's median), how sure, along streets or not."""
 
     at_ms: int
     median_at_ms: int
@@ -58,6 +62,7 @@ class Learning:
         self._stores = stores
         self._travel_times = travel_times
         self._prior = EtaModel()
+        self._soon = 0
         self._samples: dict[StopId, list[Sample]] = {}
         self._sampled_at_ms = 0
         self._learnt_at_ms: int | None = None
@@ -133,10 +138,13 @@ class Learning:
     async def relearn(self) -> None:
         """Read the past again when the last time was a while ago."""
         now_ms = self._state.now_ms()
-        fresh = self._learnt_at_ms is not None and now_ms - self._learnt_at_ms < RELEARN_MS
+        after_ms = RELEARN_SOON_MS if 0 < self._soon <= SOON_MAX else RELEARN_MS
+        fresh = self._learnt_at_ms is not None and now_ms - self._learnt_at_ms < after_ms
         if fresh or not self.enabled:
             return
         self._learnt_at_ms = now_ms
+        if isinstance(self._travel_times, TellsLegs):
+            self._soon = (self._soon + 1) % (SOON_MAX + 2)
         orders, _ = await self._stores.orders.page(
             self._state.fleet.id, status=["delivered"], limit=PAST_ORDERS
         )

@@ -42,6 +42,11 @@ class Planner:
         self.rejected = 0
 
     @property
+    def travel_times(self) -> TravelTimes:
+        """Return how long ways take; arrival times go by the same."""
+        return self._travel_times
+
+    @property
     def restarts(self) -> int:
         """Return how many solver processes were lost."""
         return self._worker.restarts
@@ -77,7 +82,7 @@ class Planner:
     def improve_here(
         self, problem: PlanningProblem, deadline_s: float, *, stop: Callable[[], bool] = lambda: False
     ) -> Solution:
-        """Improve in this process, until ``stop`` says so; for simulations, which have no loop to keep free."""
+        """Improve in this process, until ``stop`` says so; for simulations, without a loop to keep free."""
         solution = improved(problem, self._travel_times, deadline_s, stop=stop)
         return self._checked(problem, solution) or self.insert(problem)
 

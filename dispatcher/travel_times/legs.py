@@ -19,10 +19,15 @@ Seconds = npt.NDArray[np.float64]
 
 
 class LegTime(msgspec.Struct, frozen=True):
-    """Riding seconds of one leg, and whether they follow streets or a straight line."""
+    """Riding seconds of one leg, and whether they follow streets or a straight line.
+
+    Attributes:
+        straight_s: what the straight line says where ``seconds`` follow streets.
+    """
 
     seconds: float
     along_streets: bool = False
+    straight_s: float | None = None
 
 
 @runtime_checkable

@@ -88,10 +88,10 @@ class OsrmTimes:
         """Return one leg at once."""
         other = stand_in(vehicle, self._legs)
         seconds = self._legs[other].seconds(origin, destination)
-        if seconds is not None:
-            return LegTime(seconds * pace(vehicle, other), along_streets=True)
-        straight = self._fallback.matrix_s([origin], [destination], vehicle)[0][0]
-        return LegTime(float(straight), along_streets=False)
+        straight_s = float(self._fallback.matrix_s([origin], [destination], vehicle)[0][0])
+        if seconds is None:
+            return LegTime(straight_s, along_streets=False)
+        return LegTime(seconds * pace(vehicle, other), along_streets=True, straight_s=straight_s)
 
     def settled(self) -> None:
         """Return when every question asked so far is answered or given up; for tests and benches."""

@@ -7,6 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from dispatcher.eta import EtaModel, Etas, LivePace, VisitAhead, share_to_fence
+from dispatcher.history import PastVisit, Ratios, _ride
+from dispatcher.pace import Pace
 from dispatcher.travel_times.breaker import BREAK_S, FAILURES_MAX
 from dispatcher.travel_times.legs import LegTime
 from dispatcher.travel_times.osrm import OsrmTimes
@@ -15,6 +18,8 @@ from dispatcher.travel_times.straight_line import StraightLine
 from dispatcher.travel_times.street_table import PIN_S
 from domain.courier import Vehicle
 from domain.geo import LonLat, moved
+from domain.ids import CourierId, StopId
+from domain.order import StopKind
 
 A, B, PIER = LonLat(-76.61, 39.29), LonLat(-76.6, 39.3), LonLat(-76.59, 39.28)
 FAR_FROM_STREETS_M = 400.0
@@ -102,6 +107,10 @@ def times_of(streets, **more):
 
 def straight_s(origin, destination, vehicle=Vehicle.BICYCLE):
     return pytest.approx(StraightLine().matrix_s([origin], [destination], vehicle)[0][0])
+
+
+def straight_line_s(origin, destination):
+    return StraightLine().matrix_s([origin], [destination], Vehicle.BICYCLE)[0][0]
 
 
 def leg_s(times, origin, destination, vehicle=Vehicle.BICYCLE):
@@ -201,7 +210,7 @@ def test_a_single_leg_never_waits_and_follows_the_streets_from_the_next_look_on(
     assert times.leg(A, B, Vehicle.BICYCLE) == LegTime(straight_s(A, B), along_streets=False)
     streets.may_answer.set()
     times.settled()
-    assert times.leg(A, B, Vehicle.BICYCLE) == LegTime(100.0, along_streets=True)
+    assert times.leg(A, B, Vehicle.BICYCLE) == LegTime(100.0, along_streets=True, straight_s=straight_s(A, B))
 
 
 def test_a_courier_on_the_way_follows_the_streets_between_two_answers(streets):
@@ -232,3 +241,68 @@ def test_legs_are_asked_together_and_a_dead_server_is_left_alone(streets):
         times.settled()
     assert len(counts.asked) == FAILURES_MAX
     assert counts.fallbacks["away"] >= 17
+
+
+def test_what_was_ridden_along_streets_and_by_straight_line_is_learnt_apart(streets):
+    """Real rides take 150 s: half as long again as by street, another ratio by straight line."""
+    streets.may_answer.clear()
+    times = times_of(streets)
+    rides = [
+        PastVisit(
+            at=A if i % 2 == 0 else B,
+            kind=StopKind.DROPOFF,
+            planned_s=60,
+            earliest_at_ms=0,
+            known_at_ms=0,
+            arrived_at_ms=1_000_000 + i * 210_000,
+            left_at_ms=1_060_000 + i * 210_000,
+        )
+        for i in range(41)
+    ]
+    ratios = Ratios()
+    _ride(rides, Vehicle.BICYCLE, times, ratios)
+    assert (len(ratios.straight), ratios.along_streets) == (40, []), "nothing is known of streets yet"
+    streets.may_answer.set()
+    times.settled()
+    ratios = Ratios()
+    _ride(rides, Vehicle.BICYCLE, times, ratios)
+    share = share_to_fence(A, B)
+    assert ratios.along_streets == [pytest.approx(1.5 / share)] * 20, "there is no way from B to A by street"
+    assert ratios.straight == [pytest.approx(150 / straight_line_s(A, B) / share)] * 40
+
+
+def test_arrivals_go_along_streets_once_they_are_known_and_have_figures_of_their_own(streets):
+    streets.may_answer.clear()
+    times = times_of(streets)
+    etas = Etas(times, EtaModel(travel_factor=3.0, street_factor=1.2))
+    assert etas.leg(A, B, Vehicle.BICYCLE).seconds == pytest.approx(3.0 * straight_line_s(A, B))
+    streets.may_answer.set()
+    times.settled()
+    leg = etas.leg(A, B, Vehicle.BICYCLE)
+    assert (leg.seconds, leg.along_streets) == (pytest.approx(120.0), True)
+    visit = VisitAhead(at=B, kind=StopKind.DROPOFF, service_s=60)
+    (found,) = etas.along(A, 0, [visit], Vehicle.BICYCLE, LivePace(usual=9.0, usual_along_streets=1.0))
+    assert found.along_streets
+    assert found.median_at_ms == pytest.approx(120_000 * share_to_fence(A, B), abs=2)
+
+
+def test_a_courier_s_pace_along_streets_is_not_that_by_straight_line():
+    pace, ana = Pace(), CourierId("c_ana")
+    for along, planned_s in ((False, 100.0), (True, 200.0)):
+        for i in range(2):
+            to = moved(A, 1000, 0)
+            for metres in (0, 300, 900):
+                pace.follow(
+                    ana,
+                    StopId(f"{along}{i}"),
+                    moved(A, metres, 0),
+                    to,
+                    1000 * metres // 5,
+                    planned_s * (1 - metres / 1000),
+                    along_streets=along,
+                )
+            pace.forget(ana)
+    assert pace.usual(ana) > 1.2
+    assert pace.usual(ana, along_streets=True) == pytest.approx(1.0, abs=0.03)
+    pace.rebase(2.0, along_streets=True)
+    assert pace.usual(ana) > 1.2
