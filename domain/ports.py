@@ -57,6 +57,7 @@ class PingBatch(msgspec.Struct, frozen=True, kw_only=True):
         indexes: each fix's index in the frame as it was sent.
         malformed: how many fixes of the frame could not be read.
         skipped: frames refused whole just before this one; each may have used up a number.
+        numbered: the phone itself numbers its frames; else its fixes are told apart by content.
     """
 
     fleet: FleetId
@@ -68,6 +69,7 @@ class PingBatch(msgspec.Struct, frozen=True, kw_only=True):
     received_at_ms: int
     malformed: int = 0
     skipped: int = 0
+    numbered: bool = True
     app: str = "relevo"
 
 
@@ -115,12 +117,16 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True):
         points: accepted fixes for the positions stream, in order of arrival.
         positions: the newest belief per courier (for the index and the last positions).
         seqs: last frame per (courier, device) contained in this and all earlier ticks.
+        memories: what the tracker must know again of a courier after a restart.
+        places: what the tracker learnt of a place, None to forget it.
     """
 
     fleet: FleetId
     points: tuple[TrackPoint, ...]
     positions: tuple[Position, ...]
     seqs: Mapping[tuple[CourierId, DeviceId], int]
+    memories: Mapping[CourierId, bytes] = {}
+    places: Mapping[str, bytes | None] = {}
 
 
 class LiveStore(Protocol):
@@ -133,6 +139,14 @@ class LiveStore(Protocol):
     async def last_seq(self, fleet: FleetId, courier_id: CourierId, device: DeviceId) -> int: ...
 
     async def positions(self, fleet: FleetId) -> list[Position]: ...
+
+    async def memories(self, fleet: FleetId) -> dict[CourierId, bytes]:
+        """Return what the newest ticks say of each courier."""
+        ...
+
+    async def places(self, fleet: FleetId) -> dict[str, bytes]:
+        """Return what was learnt of places."""
+        ...
 
     async def near(
         self, fleet: FleetId, at: LonLat, radius_m: float, limit: int
@@ -440,7 +454,13 @@ class OrderDesk(Protocol):
     async def unassign(self, order_id: OrderId, *, actor: str) -> Order: ...
 
     async def hand_over(
-        self, order_id: OrderId, courier_id: CourierId | None, *, actor: str, at: LonLat | None = None
+        self,
+        order_id: OrderId,
+        courier_id: CourierId | None,
+        *,
+        actor: str,
+        at: LonLat | None = None,
+        hub: ZoneId | None = None,
     ) -> Order:
         """Take goods from their courier for ``courier_id``, or for whom the planner chooses (None)."""
         ...

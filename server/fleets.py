@@ -20,6 +20,7 @@ from domain.people import Fleet
 from domain.ports import Clock, LiveStore, Stores
 from server.bus import EventBus
 from server.metrics import Metrics
+from tracker.past import read_past
 from tracker.tracker import Tracker
 from ws.hub import Hub
 
@@ -145,6 +146,7 @@ class Fleets:
             for shift in await self._stores.people.shifts(fleet, courier.id, since_ms)
         ]
         positions = await self._live.positions(fleet)
+        past = await read_past(fleet, self._live, self._stores.tracks, self._clock.now_ms())
         planner = self._make_planner()
         desk = await Desk.open(
             record, self._stores, self._clock, self._bus, planner, metrics=self._metrics, positions=positions
@@ -152,7 +154,7 @@ class Fleets:
         carried = [order for order in desk.open_orders().values() if order.status in CARRIED]
         # From here to the end nothing is awaited: desk, tracker and hub begin with the same state.
         self._planners.append(planner)
-        self._tracker.open_fleet(fleet, desk.couriers().values(), zones, positions, carried, shifts)
+        self._tracker.open_fleet(fleet, desk.couriers().values(), zones, positions, carried, shifts, past)
         self._hub.open_fleet(desk)
         self._desks[fleet] = desk
         self._to_run.put_nowait(desk)

@@ -9,6 +9,8 @@ key                     holds                                                   
 ``geo:{fleet}``         geospatial index, one member per courier on the map       until ``forget``
 ``pos:{fleet}``         hash courier -> newest position (MessagePack)             until ``forget``
 ``seq:{fleet}``         hash courier/device -> last durable frame                 for good (few bytes)
+``mem:{fleet}``         hash courier -> fence memory of the tracker               until ``forget``
+``places:{fleet}``      hash place -> distances of arrivals, learnt               for good (bounded)
 ``points:{fleet}``      stream of accepted fixes, one entry per tick              until archived
 ``relevo:probe``        written by the readiness probe                            ``PROBE_TTL_MS``
 ======================  ========================================================  =======================
@@ -32,6 +34,16 @@ def geo(fleet: FleetId) -> str:
 def positions(fleet: FleetId) -> str:
     """Return the key of a fleet's newest positions."""
     return f"pos:{{{fleet}}}"
+
+
+def memories(fleet: FleetId) -> str:
+    """Return the key of the tracker's memories of a fleet's couriers."""
+    return f"mem:{{{fleet}}}"
+
+
+def places(fleet: FleetId) -> str:
+    """Return the key of what was learnt of a fleet's places."""
+    return f"places:{{{fleet}}}"
 
 
 def seqs(fleet: FleetId) -> str:

@@ -65,7 +65,7 @@ class RedisLive:
         Raises:
             Unavailable: the tick may or may not be written; write the same tick again.
         """
-        if not (tick.points or tick.positions or tick.seqs):
+        if not (tick.points or tick.positions or tick.seqs or tick.memories or tick.places):
             return
         pipe = self._writer.pipeline(transaction=True)
         if tick.points:
@@ -80,6 +80,14 @@ class RedisLive:
                 keys.seq_field(courier, device): seq for (courier, device), seq in tick.seqs.items()
             }
             pipe.hset(keys.seqs(tick.fleet), mapping=frames)
+        if tick.memories:
+            memories: dict[Any, Any] = dict(tick.memories)
+            pipe.hset(keys.memories(tick.fleet), mapping=memories)
+        learnt: dict[Any, Any] = {key: value for key, value in tick.places.items() if value is not None}
+        if learnt:
+            pipe.hset(keys.places(tick.fleet), mapping=learnt)
+        if forgotten := [key for key, value in tick.places.items() if value is None]:
+            pipe.hdel(keys.places(tick.fleet), *forgotten)
         async with _unavailable():
             await pipe.execute()
 
@@ -92,6 +100,16 @@ class RedisLive:
         async with _unavailable():
             found: list[Any] = await self._reader.hvals(keys.positions(fleet))
         return [_decode_position(packed) for packed in found]
+
+    async def memories(self, fleet: FleetId) -> dict[CourierId, bytes]:
+        async with _unavailable():
+            found: Any = await self._reader.hgetall(keys.memories(fleet))
+        return {CourierId(courier.decode()): data for courier, data in found.items()}
+
+    async def places(self, fleet: FleetId) -> dict[str, bytes]:
+        async with _unavailable():
+            found: Any = await self._reader.hgetall(keys.places(fleet))
+        return {key.decode(): data for key, data in found.items()}
 
     async def near(
         self, fleet: FleetId, at: LonLat, radius_m: float, limit: int
@@ -115,6 +133,7 @@ class RedisLive:
         pipe = self._writer.pipeline(transaction=True)
         pipe.zrem(keys.geo(fleet), courier_id)
         pipe.hdel(keys.positions(fleet), courier_id)
+        pipe.hdel(keys.memories(fleet), courier_id)
         async with _unavailable():
             await pipe.execute()
 

@@ -3,14 +3,16 @@
 One writer: the fleet's pipeline (and the facade, in the same thread, when the record changes).
 """
 
-from collections import Counter
+from collections import Counter, deque
 
 from domain.courier import VEHICLE_CLASSES, Courier, Shift, ShiftState
 from domain.ids import CourierId
 from domain.position import Position, Presence
+from tracker.geofence.telling import FenceNews
 from tracker.timeline import Timeline
 
 _SHIFTS_REMEMBERED = 64
+_NEWS_REMEMBERED = 16
 
 
 class CourierState:
@@ -23,6 +25,9 @@ class CourierState:
         newest_fix_ms: newest event time claimed by a believable fix.
         results: fixes by what became of them.
         since_ms: when a result occurred last.
+        news: what was told within the last minute, with when.
+        memory_due: the memory must be written with the next tick.
+        memory_ms: event time at which it was written last.
     """
 
     def __init__(self, courier: Courier, timeline: Timeline) -> None:
@@ -37,6 +42,10 @@ class CourierState:
         self.app = ""
         self.results: Counter[str] = Counter()
         self.last_result_ms: dict[str, int] = {}
+        self.news: deque[tuple[int, FenceNews]] = deque(maxlen=_NEWS_REMEMBERED)
+        self.untold_news: list[FenceNews] = []
+        self.memory_due = False
+        self.memory_ms = 0
         self._worked: list[tuple[int, int]] = []
         self.courier = courier
         timeline.believable_mps = VEHICLE_CLASSES[courier.vehicle].believable_mps

@@ -131,7 +131,9 @@ class FleetIntake:
     async def submit_next(self, batch: PingBatch) -> PingResult:
         """Queue a frame under the device's next number; see ``domain.ports.PingSink``."""
         device = await self._device((batch.courier_id, batch.device))
-        return await self._queue_frame(device, msgspec.structs.replace(batch, seq=device.queued + 1))
+        return await self._queue_frame(
+            device, msgspec.structs.replace(batch, seq=device.queued + 1, numbered=False)
+        )
 
     async def _queue_frame(self, device: _Device, batch: PingBatch) -> PingResult:
         if len(self._queue) >= self._settings.frames_max:
@@ -198,13 +200,25 @@ class FleetIntake:
         points: list[TrackPoint] = []
         positions: dict[CourierId, Position] = {}
         seqs: dict[DeviceKey, int] = {}
+        memories: dict[CourierId, bytes] = {}
         for waiting, processed in done:
             batch = waiting.batch
             points.extend(processed.points)
             if processed.position is not None:
                 positions[batch.courier_id] = processed.position
             seqs[batch.courier_id, batch.device] = batch.seq
-        return Tick(fleet=self._fleet, points=tuple(points), positions=tuple(positions.values()), seqs=seqs)
+            if processed.memory_due and batch.courier_id not in memories:
+                memory = self.pipeline.memory(batch.courier_id, self._clock.now_ms())
+                if memory is not None:
+                    memories[batch.courier_id] = memory
+        return Tick(
+            fleet=self._fleet,
+            points=tuple(points),
+            positions=tuple(positions.values()),
+            seqs=seqs,
+            memories=memories,
+            places=self.pipeline.radii.take_changes(),
+        )
 
     async def _write(self, tick: Tick) -> None:
         while True:

@@ -4,12 +4,12 @@ Created when an order is assigned and closed when it ends or changes hands. A cl
 courier leave, and takes late evidence from while it was open, until it is swept out after ``linger_s``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from domain.geo import LonLat
 from domain.ids import CourierId, OrderId, StopId
 from domain.lifecycle import CARRIED, ON_BOARD
-from domain.order import Order, OrderPlace, OrderStatus, StopKind, stop_id
+from domain.order import Order, OrderPlace, OrderStatus, StopKind, parse_stop_id, stop_id
 from domain.zone import OrderFence
 from tracker.geofence.engine import FenceEngine
 from tracker.geofence.fence import ALWAYS, STOP, Fence, stop_fence
@@ -53,6 +53,22 @@ class OrderFences:
         if order.status is OrderStatus.PICKED_UP and before is not None:
             self._begin_anew(carrier, stop_id(order.id, StopKind.DROPOFF))
 
+    def restore(self, fences: Iterable[Fence]) -> None:
+        """Take over the fences of an earlier process, before any order is followed."""
+        for fence in fences:
+            if fence.courier_id is not None:
+                self._engine.stops.setdefault(fence.courier_id, {})[fence.key] = fence
+            if fence.until_ms != ALWAYS:
+                self._closed.append(fence)
+
+    def close_orphans(self, at_ms: int) -> None:
+        """Close restored fences of orders that nobody carries any more, after the orders were followed."""
+        for courier_id, stops in list(self._engine.stops.items()):
+            for fence in list(stops.values()):
+                parsed = parse_stop_id(fence.stop_id) if fence.stop_id else None
+                if parsed is not None and self._carriers.get(parsed[0]) != courier_id:
+                    self._close_stop(courier_id, StopId(str(fence.stop_id)), at_ms)
+
     def sweep(self, now_ms: int) -> None:
         """Drop fences that were closed long enough ago."""
         keep = []
@@ -69,6 +85,7 @@ class OrderFences:
         stop = stop_id(order.id, kind)
         stops = self._engine.stops.setdefault(courier_id, {})
         known = stops.get(_key(stop))
+        self._note(courier_id)
         fence = stop_fence(
             OrderFence(
                 stop_id=stop,
@@ -84,8 +101,8 @@ class OrderFences:
         elif known.until_ms != ALWAYS:
             known.until_ms = ALWAYS
             self._closed = [item for item in self._closed if item is not known]
-        elif known.shape.box != fence.shape.box:
-            known.shape = fence.shape
+        elif known.order is not None and known.order.center != place.at:
+            known.shape, known.order = fence.shape, fence.order
 
     def _recall_visit(self, order: Order, kind: StopKind, fence: Fence) -> None:
         """After a restart: a courier whose order says AT_PICKUP is inside already and was told so."""
@@ -117,7 +134,14 @@ class OrderFences:
         fence = self._engine.stops.get(courier_id, {}).get(_key(stop))
         if fence is not None and fence.until_ms == ALWAYS:
             fence.until_ms = at_ms
+            self._note(courier_id)
             self._closed.append(fence)
+
+    def _note(self, courier_id: CourierId) -> None:
+        """Have the courier's memory written with the next tick."""
+        courier = self._pipeline.courier(courier_id)
+        if courier is not None:
+            courier.memory_due = True
 
     def _drop(self, fence: Fence) -> None:
         if fence.courier_id is None:

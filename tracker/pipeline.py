@@ -14,6 +14,7 @@ Sync, without a clock of its own, one instance per fleet, called by the intake o
 raising; what it returns must be made durable before anybody is told.
 """
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -27,13 +28,22 @@ from domain.position import Fix, Position, TrackPoint
 from tracker.fleet_state import CourierState, FleetState
 from tracker.geofence.catalogue import ZoneCatalogue
 from tracker.geofence.engine import FenceEngine
+from tracker.geofence.fence import Fence
 from tracker.geofence.telling import FenceNews
 from tracker.geofence.transitions import FenceState, Phase
+from tracker.history.radii import ArrivalRadii
 from tracker.ingest.claim import TRACKED, UNREMARKABLE, Claim, ClaimKey, Result, claim_of
 from tracker.ingest.filters import screen
 from tracker.ingest.smoothing import RADIUS_68_PER_SIGMA
+from tracker.memory import Memory, fence_of, moment_of, packed
 from tracker.settings import TrackerSettings
 from tracker.timeline import Moment, Timeline
+
+_MEMORY_EVERY_MS = 60_000
+"""A courier's memory is written at least this often in event time, so that replays stay short."""
+_RETOLD_MS = 60_000
+"""After a restart the news of the last such while is told again, under the same ids: what it led to may not
+have been committed."""
 
 
 class Processed(msgspec.Struct, frozen=True):
@@ -44,12 +54,14 @@ class Processed(msgspec.Struct, frozen=True):
         position: the new live position, None when it did not move forward.
         events: fence events that are new, in event-time order.
         counts: fixes by result.
+        memory_due: the courier's memory must be written in the same tick.
     """
 
     points: tuple[TrackPoint, ...]
     position: Position | None
     events: tuple[FenceNews, ...]
     counts: dict[str, int]
+    memory_due: bool = False
 
     def rejected(self) -> dict[str, int]:
         """Return the counts that a phone should hear of."""
@@ -69,8 +81,10 @@ class Pipeline:
         self.fleet = fleet
         self.state = FleetState()
         self.engine = FenceEngine(settings.fences, zones if zones is not None else ZoneCatalogue())
+        self.radii = ArrivalRadii(settings.fences.arrival_radius_m, settings.radii)
         self._settings = settings
         self._scale = scale
+        self._linger_ms = int(settings.fences.linger_s * 1000)
         self._future_ms = settings.filters.future_s * 1000.0 * scale
         self._live_age_ms = settings.filters.live_age_s * 1000.0 * scale
 
@@ -148,15 +162,74 @@ class Pipeline:
         events = courier.timeline.tell(now_ms)
         courier.timeline.prune(now_ms)
         points.sort(key=_index)
-        return Processed(tuple(points), position, tuple(events), dict(counts))
+        self._note_news(courier, events, now_ms)
+        due = courier.on_shift and (courier.memory_due or _is_old(courier))
+        return Processed(tuple(points), position, tuple(events), dict(counts), due)
 
     def settle(self, now_ms: int) -> list[FenceNews]:
         """Return events that were held back for late fixes and are sure now that none came."""
         events: list[FenceNews] = []
         for courier in self.state.couriers.values():
+            if courier.untold_news:
+                events.extend(courier.untold_news)
+                courier.untold_news = []
             if courier.timeline.holds_back():
-                events.extend(courier.timeline.tell(now_ms))
+                news = courier.timeline.tell(now_ms)
+                self._note_news(courier, news, now_ms)
+                events.extend(news)
         return events
+
+    # --- over a restart -----------------------------------------------------------------------------
+
+    def memory(self, courier_id: CourierId, now_ms: int) -> bytes | None:
+        """Return what must be written of a courier with the tick, None when nothing is known."""
+        courier = self.state.couriers[courier_id]
+        record, newest = courier.timeline.record(self._linger_ms), courier.timeline.newest
+        if record is None or newest is None:
+            return None
+        courier.memory_due, courier.memory_ms = False, newest.claim.at_ms
+        while courier.news and now_ms - courier.news[0][0] > _RETOLD_MS * self._scale:
+            courier.news.popleft()
+        stops = list(self.engine.stops.get(courier_id, {}).values())
+        return packed(record, stops, [news for _, news in courier.news])
+
+    def resume(self, courier_id: CourierId, memory: Memory) -> list[Fence]:
+        """Stand where an earlier process stood; returns the stop fences it had."""
+        courier = self.state.couriers.get(courier_id)
+        if courier is None:
+            return []
+        courier.timeline.resume(moment_of(memory.ground), memory.book, more=memory.ground.more)
+        courier.untold_news = [*memory.told, *memory.corrected]
+        return [fence_of(record, courier_id) for record in memory.stops]
+
+    def replay(self, courier_id: CourierId, points: Iterable[TrackPoint]) -> None:
+        """Take a courier's archived way since the memory was written again; the news waits for ``settle``."""
+        courier = self.state.couriers.get(courier_id)
+        if courier is None or courier.timeline.ground is None:
+            return
+        filters = self._settings.filters
+        courier.timeline.replay(
+            claim_of(
+                Fix(
+                    point.fix_at_ms,
+                    point.lon,
+                    point.lat,
+                    point.accuracy_m,
+                    point.speed_mps,
+                    point.heading_deg,
+                ),
+                point.device,
+                point.received_at_ms,
+                filters.accuracy_m_assumed,
+                filters.accuracy_m_min,
+            )
+            for point in points
+        )
+
+    def _note_news(self, courier: CourierState, news: Iterable[FenceNews], now_ms: int) -> None:
+        for event in news:
+            courier.news.append((now_ms, event))
+            courier.memory_due = True
 
     def _points(self, courier: CourierState, batch: PingBatch, counts: Counter[str]) -> list[TrackPoint]:
         filters = self._settings.filters
@@ -238,8 +311,8 @@ def _track_point(batch: PingBatch, index: int, fix: Fix, *, live: bool) -> Track
     return TrackPoint(
         batch.courier_id,
         batch.device,
-        batch.seq,
-        index,
+        batch.seq if batch.numbered else _content_number(fix),
+        index if batch.numbered else 0,
         fix.fix_at_ms,
         batch.received_at_ms,
         fix.lon,
@@ -250,6 +323,17 @@ def _track_point(batch: PingBatch, index: int, fix: Fix, *, live: bool) -> Track
         _finite(fix.battery_pct),
         live,
     )
+
+
+def _is_old(courier: CourierState) -> bool:
+    newest = courier.timeline.newest
+    return newest is not None and newest.claim.at_ms - courier.memory_ms >= _MEMORY_EVERY_MS
+
+
+def _content_number(fix: Fix) -> int:
+    """Return 52 bits that a fix sent again has again, for phones that do not number their frames."""
+    text = f"{fix.lon!r} {fix.lat!r}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 12
 
 
 def _finite(value: float | None) -> float | None:

@@ -12,13 +12,13 @@ turns out otherwise is corrected (``tracker.geofence.telling``).
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from domain.ids import CourierId, FleetId
 from tracker.geofence.catalogue import Neighbourhood
 from tracker.geofence.engine import NO_STATES, FenceEngine, States
-from tracker.geofence.telling import FenceNews, TellingBook
+from tracker.geofence.telling import BookRecord, FenceNews, TellingBook
 from tracker.geofence.transitions import Evidence, FenceState, Transition
 from tracker.geofence.visits import Happening
 from tracker.ingest.claim import Claim, ClaimKey, Result
@@ -149,6 +149,49 @@ class Timeline:
         self._keys = [claim.key]
         self._forgotten_ms = claim.at_ms
 
+    def resume(self, ground: Moment, book: BookRecord, *, more: bool) -> None:
+        """Begin on the ground that an earlier process left (``record``); ``replay`` brings the rest."""
+        self._moments, self._keys = [ground], [ground.key]
+        self._forgotten_ms = ground.claim.at_ms if more else 0
+        self.book.restore(book)
+
+    def replay(self, claims: Iterable[Claim]) -> None:
+        """Take the road of an earlier process again, from its archived claims; none of it is told at once.
+
+        What the track holds was believed then and is now, though what was refused in between is unknown.
+        """
+        newest_ms = 0
+        fresh: dict[ClaimKey, Claim] = {}
+        for claim in sorted(claims, key=lambda claim: claim.received_at_ms):
+            claim.behind_ms = max(0, newest_ms - claim.at_ms)
+            newest_ms = max(newest_ms, claim.at_ms)
+            if self._moments and claim.key > self._keys[0]:
+                fresh[claim.key] = claim
+        before = self._moments[-1] if self._moments else None
+        for key in sorted(fresh):
+            before = self._moment(before, fresh[key], believed=True)
+            self._moments.append(before)
+            self._keys.append(key)
+            self._arrived_ms = max(self._arrived_ms, fresh[key].received_at_ms)
+        self._untold = True
+
+    def record(self, told_for_ms: int) -> tuple[Moment, BookRecord, bool] | None:
+        """Return what ``resume`` needs: the oldest moment, the book on it, and whether anything is older.
+
+        Args:
+            told_for_ms: what was told of visits that ended longer ago is not needed.
+        """
+        if not self._moments:
+            return None
+        ground = self._moments[0]
+        book = self.book.record(self._road([ground]), ground.claim.at_ms - told_for_ms)
+        return ground, book, self._forgotten_ms > 0
+
+    @property
+    def ground(self) -> Moment | None:
+        """Return the oldest remembered moment."""
+        return self._moments[0] if self._moments else None
+
     def expect_disorder(self) -> None:
         """Hold events back by the whole reorder window from the start, for a disordered source."""
         self._disorder_ms = self._window_ms
@@ -243,7 +286,7 @@ class Timeline:
                 for transition in moment.happened:
                     yield Happening(transition, claim.at_ms, late, aged)
 
-    def _moment(self, before: Moment | None, claim: Claim) -> Moment:
+    def _moment(self, before: Moment | None, claim: Claim, *, believed: bool = False) -> Moment:
         settings = self._settings
         if before is None:
             belief, streak, evidence, blind, states = None, None, None, False, NO_STATES
@@ -251,6 +294,8 @@ class Timeline:
             belief, streak, evidence = before.belief, before.streak, before.evidence
             blind, states = before.blind, before.states
         result, streak, afresh = doubt(claim, belief, streak, self.believable_mps, settings.filters)
+        if believed and result is Result.IMPOSSIBLE_SPEED:
+            result, streak, afresh = Result.ACCEPTED, None, True
         if result is not Result.ACCEPTED:
             states = self._engine.blind(states)
             return Moment(claim, result, belief, streak, evidence, True, states, ())

@@ -19,9 +19,9 @@ from domain.zone import Zone
 from tracker.diagnosis import Diagnosis, diagnose
 from tracker.fleet_state import CourierState
 from tracker.geofence.catalogue import ZoneCatalogue
-from tracker.history.radii import ArrivalRadii
 from tracker.intake import FleetIntake, Intake, IntakeMetrics, NoMetrics
 from tracker.order_fences import OrderFences
+from tracker.past import Past
 from tracker.pipeline import Pipeline
 from tracker.presence import presence_of
 from tracker.settings import TrackerSettings
@@ -34,12 +34,11 @@ _HANDOVERS = {OrderStatus.PICKED_UP: "pickup", OrderStatus.DELIVERED: "dropoff"}
 class _Fleet:
     """One open fleet."""
 
-    __slots__ = ("fences", "pipeline", "radii")
+    __slots__ = ("fences", "pipeline")
 
-    def __init__(self, pipeline: Pipeline, fences: OrderFences, radii: ArrivalRadii) -> None:
+    def __init__(self, pipeline: Pipeline, fences: OrderFences) -> None:
         self.pipeline = pipeline
         self.fences = fences
-        self.radii = radii
 
 
 class Tracker:
@@ -75,6 +74,7 @@ class Tracker:
         positions: Iterable[Position],
         orders: Iterable[Order] = (),
         shifts: Iterable[Shift] = (),
+        past: Past | None = None,
     ) -> None:
         """Begin to track a fleet.
 
@@ -85,6 +85,7 @@ class Tracker:
             positions: last known positions; no courier's live position goes back behind them.
             orders: those that couriers carry.
             shifts: past shifts, for fixes that come late.
+            past: what an earlier process knew.
         """
         now_ms = self._clock.now_ms()
         pipeline = Pipeline(fleet, self._settings, ZoneCatalogue(zones), self._clock.scale)
@@ -96,12 +97,18 @@ class Tracker:
                 state.remember_shift(shift)
         for position in positions:
             pipeline.restore(position)
+        past = past or Past()
+        pipeline.radii.restore(past.places)
         linger_ms = int(self._settings.fences.linger_s * 1000)
-        radii = ArrivalRadii(self._settings.fences.arrival_radius_m, self._settings.radii)
-        fences = OrderFences(pipeline, radii.radius_m, linger_ms)
+        fences = OrderFences(pipeline, pipeline.radii.radius_m, linger_ms)
+        for courier_id, memory in past.memories.items():
+            fences.restore(pipeline.resume(courier_id, memory))
         for order in orders:
-            fences.follow(order, now_ms)
-        self._fleets[fleet] = _Fleet(pipeline, fences, radii)
+            fences.follow(order, min(now_ms, max(order.reached_at_ms.values(), default=now_ms)))
+        fences.close_orphans(now_ms)
+        for courier_id in past.memories:
+            pipeline.replay(courier_id, past.points.get(courier_id, ()))
+        self._fleets[fleet] = _Fleet(pipeline, fences)
         self._intake.open(pipeline)
 
     def listen(self, events: Sequence[Event]) -> None:
@@ -247,4 +254,4 @@ def _learn_radius(fleet: _Fleet, event: OrderChanged) -> None:
     if courier is None or courier.live is None:
         return
     if abs(courier.live.fix_at_ms - event.at_ms) <= _SAME_MOMENT_MS:
-        fleet.radii.learn(order.pickup.at if end == "pickup" else order.dropoff.at, courier.live)
+        fleet.pipeline.radii.learn(order.pickup.at if end == "pickup" else order.dropoff.at, courier.live)

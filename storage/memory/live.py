@@ -14,6 +14,8 @@ class MemoryLive:
 
     def __init__(self) -> None:
         self._positions: dict[FleetId, dict[CourierId, Position]] = defaultdict(dict)
+        self._memories: dict[FleetId, dict[CourierId, bytes]] = defaultdict(dict)
+        self._places: dict[FleetId, dict[str, bytes]] = defaultdict(dict)
         self._seqs: dict[tuple[FleetId, CourierId, DeviceId], int] = {}
         self._entries: dict[FleetId, list[tuple[int, tuple[TrackPoint, ...]]]] = defaultdict(list)
         self._last_entry = 0
@@ -24,6 +26,12 @@ class MemoryLive:
             self._entries[tick.fleet].append((self._last_entry, tick.points))
         for position in tick.positions:
             self._positions[tick.fleet][position.courier_id] = position
+        self._memories[tick.fleet].update(tick.memories)
+        for key, value in tick.places.items():
+            if value is None:
+                self._places[tick.fleet].pop(key, None)
+            else:
+                self._places[tick.fleet][key] = value
         for (courier_id, device), seq in tick.seqs.items():
             self._seqs[tick.fleet, courier_id, device] = seq
 
@@ -32,6 +40,12 @@ class MemoryLive:
 
     async def positions(self, fleet: FleetId) -> list[Position]:
         return list(self._positions[fleet].values())
+
+    async def memories(self, fleet: FleetId) -> dict[CourierId, bytes]:
+        return dict(self._memories[fleet])
+
+    async def places(self, fleet: FleetId) -> dict[str, bytes]:
+        return dict(self._places[fleet])
 
     async def near(
         self, fleet: FleetId, at: LonLat, radius_m: float, limit: int
@@ -42,6 +56,7 @@ class MemoryLive:
 
     async def forget(self, fleet: FleetId, courier_id: CourierId) -> None:
         self._positions[fleet].pop(courier_id, None)
+        self._memories[fleet].pop(courier_id, None)
 
     async def read_points(self, fleet: FleetId, after: str, limit: int) -> tuple[str, list[TrackPoint]]:
         """Return points of whole entries after ``after``: at least one entry, then up to ``limit`` points."""

@@ -109,3 +109,31 @@ async def test_trimming_drops_what_is_archived_and_nothing_more(live):
 
 async def test_a_healthy_store_answers_the_probe(live):
     await live.ping()
+
+
+async def test_memories_and_places_are_written_with_the_tick_and_the_newest_counts(live):
+    await live.write_tick(
+        Tick(
+            fleet=FLEET,
+            points=(),
+            positions=(),
+            seqs={},
+            memories={ANA: b"one", BETO: b"\x00\xff"},
+            places={"here": b"[1]", "there": b"[2]"},
+        )
+    )
+    more = {"here": b"[1,2]", "there": None}
+    await live.write_tick(
+        Tick(fleet=FLEET, points=(), positions=(), seqs={}, memories={ANA: b"two"}, places=more)
+    )
+
+    assert await live.memories(FLEET) == {ANA: b"two", BETO: b"\x00\xff"}
+    assert await live.places(FLEET) == {"here": b"[1,2]"}
+    assert (await live.memories(OTHER), await live.places(OTHER)) == ({}, {})
+
+
+async def test_a_courier_off_the_map_leaves_no_memory(live):
+    await live.write_tick(Tick(fleet=FLEET, points=(), positions=(), seqs={}, memories={ANA: b"one"}))
+    await live.forget(FLEET, ANA)
+
+    assert await live.memories(FLEET) == {}

@@ -21,6 +21,7 @@ class Fence:
         until_ms: nobody enters after this event time (the order ended); leaving still counts.
         anew_ms: from this event time on, whoever was inside before counts as outside.
         gone: what happened here is not told any more.
+        order: place and radius of a stop's circle, None for zones.
         stop: riding through is no arrival here.
     """
 
@@ -31,6 +32,7 @@ class Fence:
         "from_ms",
         "gone",
         "key",
+        "order",
         "shape",
         "stop_id",
         "until_ms",
@@ -58,6 +60,7 @@ class Fence:
         self.until_ms: float = ALWAYS
         self.anew_ms: float = -ALWAYS
         self.gone = False
+        self.order: OrderFence | None = None
 
     @property
     def stop(self) -> bool:
@@ -72,10 +75,12 @@ def zone_fence(zone: Zone) -> Fence:
 
 def stop_fence(fence: OrderFence, from_ms: float) -> Fence:
     """Return the fence around a stop, good from ``from_ms`` of event time."""
-    return Fence(
+    made = Fence(
         f"{STOP}{fence.stop_id}",
         Disc(fence.center, fence.radius_m),
         stop_id=fence.stop_id,
         courier_id=fence.courier_id,
         from_ms=from_ms,
     )
+    made.order = fence
+    return made

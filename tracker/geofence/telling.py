@@ -108,9 +108,13 @@ class TellingBook:
         for name in [name for name in self._told if name[0] == key]:
             del self._told[name]
 
-    def record(self, since_ms: int) -> BookRecord:
-        """Return what must be kept over a restart; visits that ended before ``since_ms`` need not."""
-        ground = {key: own for key, own in self._ground.items() if own and own[-1].to_ms >= since_ms}
+    def record(self, road: Iterable[Happening], since_ms: int) -> BookRecord:
+        """Return what must be kept over a restart, with all that happened on a road from the ground.
+
+        Visits that ended before ``since_ms`` need not be kept.
+        """
+        visits = self._folding.fold(self._ground, road)
+        ground = {key: own for key, own in visits.items() if own and own[-1].to_ms >= since_ms}
         told = [
             (name, told)
             for name, told in self._told.items()

@@ -6,7 +6,9 @@ the radius is their 90th percentile and a margin for the phone's error, within b
 default.
 """
 
+import contextlib
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -19,6 +21,9 @@ _PLACES_MAX = 50_000
 _REMEMBERED = 50
 _DEGREES = 4
 """Places are told apart to four decimals: about 11 m."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[float]).decode
 
 
 class RadiusSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +48,8 @@ class ArrivalRadii:
     def __init__(self, default_m: float, settings: RadiusSettings | None = None) -> None:
         self._default_m = default_m
         self._settings = settings or RadiusSettings()
-        self._seen: OrderedDict[tuple[float, float], deque[float]] = OrderedDict()
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+        self._changed: set[str] = set()
 
     def learn(self, place: LonLat, position: Position) -> None:
         """Note where a courier is while goods change hands at a place."""
@@ -54,7 +60,24 @@ class ArrivalRadii:
         self._seen.setdefault(key, deque(maxlen=_REMEMBERED)).append(away)
         self._seen.move_to_end(key)
         if len(self._seen) > _PLACES_MAX:
-            self._seen.popitem(last=False)
+            forgotten, _ = self._seen.popitem(last=False)
+            self._changed.add(forgotten)
+        self._changed.add(key)
+
+    def take_changes(self) -> dict[str, bytes | None]:
+        """Return what was learnt since the last call, to be kept; None for a place that was forgotten."""
+        if not self._changed:
+            return {}
+        changed, self._changed = self._changed, set()
+        return {
+            key: _encode(list(seen)) if (seen := self._seen.get(key)) is not None else None for key in changed
+        }
+
+    def restore(self, places: Mapping[str, bytes]) -> None:
+        """Know again what ``take_changes`` once said."""
+        for key, data in places.items():
+            with contextlib.suppress(msgspec.DecodeError):
+                self._seen[key] = deque(_decode(data), maxlen=_REMEMBERED)
 
     def radius_m(self, place: LonLat) -> float:
         """Return the radius within which a courier counts as arrived."""
@@ -66,5 +89,5 @@ class ArrivalRadii:
         return min(settings.radius_m_max, max(settings.radius_m_min, ninth + settings.margin_m))
 
 
-def _key(place: LonLat) -> tuple[float, float]:
-    return round(place.lon, _DEGREES), round(place.lat, _DEGREES)
+def _key(place: LonLat) -> str:
+    return f"{place.lon:.{_DEGREES}f},{place.lat:.{_DEGREES}f}"
