@@ -9,6 +9,7 @@ import asyncio
 import msgspec
 
 from dispatcher.dispatching import Dispatching
+from dispatcher.handover import HandOver
 from dispatcher.journal import ActionRecord, Journal
 from dispatcher.order_book import Stamp
 from dispatcher.progress import GOALS, PROGRESS, moves, reached
@@ -33,6 +34,7 @@ class Actions:
         self._dispatching = dispatching
         self._store = store
         self._journal = journal
+        self._handover = HandOver(state)
         self._running: dict[str, asyncio.Future[ActionResult]] = {}
 
     async def act(self, action: CourierAction) -> ActionResult:
@@ -95,6 +97,8 @@ class Actions:
         return any(line.courier_id == courier_id and line.status in CARRIED for line in lines)
 
     def _apply(self, order: Order, kind: StopKind, action: CourierAction, *, carried: bool) -> ActionResult:
+        if kind == StopKind.HANDOVER:
+            return self._give(order, action, carried=carried)
         refusal = _mistaken(order, kind, action, carried=carried)
         if refusal is not None:
             return refusal
@@ -127,6 +131,16 @@ class Actions:
         for step in steps:
             last = step == steps[-1]
             book.move(order.id, step, stamp, action_id=action.id if last else None)
+        return OK
+
+    def _give(self, order: Order, action: CourierAction, *, carried: bool) -> ActionResult:
+        """Apply what a courier says where they hand goods over to a colleague or a hub."""
+        if not carried:
+            return _refusal("not_your_stop", f"Order {order.id} was never yours to carry.")
+        if action.action not in ("arrived", "delivered"):
+            return _refusal("wrong_stop_kind", f"{action.action} is not said at a handover.")
+        if action.action == "delivered":
+            self._handover.given(order.id, action.courier_id, self._stamp(action), action.id)
         return OK
 
     def _fail(self, order: Order, action: CourierAction) -> ActionResult:

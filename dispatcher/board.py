@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from dispatcher.eta import VisitTimes
-from dispatcher.model import PlannedRoute, Solution, TimedVisit
+from dispatcher.model import PlannedRoute, Solution, TimedVisit, handed_over, handover_id
 from domain.ids import CourierId, OrderId, StopId
 from domain.lifecycle import CARRIED, ON_BOARD
-from domain.order import Order, OrderStatus, StopKind, parse_stop_id, stop_id
+from domain.order import Order, OrderStatus, StopKind, TimeWindow, parse_stop_id, stop_id
 from domain.plan import Eta, Route, Stop, UnassignedReason
 
 PLANNABLE = frozenset({OrderStatus.PLACED, OrderStatus.OFFERED})
@@ -57,7 +57,10 @@ class PlanBoard:
         """Return who is meant to carry each order."""
         if self._holders is None:
             self._holders = {
-                visit.order_id: courier for courier, visits in self._planned.items() for visit in visits
+                visit.order_id: courier
+                for courier, visits in self._planned.items()
+                for visit in visits
+                if visit.kind != StopKind.HANDOVER
             }
         return self._holders
 
@@ -88,7 +91,7 @@ class PlanBoard:
         before, self._planned = (
             self._planned,
             {
-                route.courier_id: tuple(Visit(visit.order_id, visit.kind) for visit in route.visits)
+                route.courier_id: tuple(_visit(visit) for visit in route.visits)
                 for route in solution.routes
                 if route.visits
             },
@@ -121,8 +124,8 @@ class PlanBoard:
             times = self.times(courier)
             timed = tuple(
                 TimedVisit(
-                    order_id=visit.order_id,
-                    kind=visit.kind,
+                    order_id=planner_name(visit)[0],
+                    kind=planner_name(visit)[1],
                     arrive_at_ms=times[i].eta.p50_at_ms if i < len(times) else 0,
                     handover_at_ms=times[i].handover_at_ms if i < len(times) else 0,
                     leave_at_ms=times[i].leave_at_ms if i < len(times) else 0,
@@ -139,6 +142,7 @@ class PlanBoard:
         orders: Mapping[OrderId, Order],
         committed: int,
         tell_after_s: float,
+        partners: Mapping[OrderId, str] | None = None,
     ) -> tuple[Route | None, bool]:
         """Take new times of a courier's visits.
 
@@ -148,6 +152,7 @@ class PlanBoard:
             orders: all orders held.
             committed: how many visits from the front the planner may not move.
             tell_after_s: how far an arrival must move to be told.
+            partners: who or what takes the goods, per order that this courier hands over.
 
         Returns:
             The route to tell, or None when nothing changed that matters, and whether its stops changed.
@@ -155,9 +160,9 @@ class PlanBoard:
         self._times[courier_id] = times
         visits = self.planned(courier_id)
         stops = tuple(
-            _stop(orders[visit.order_id], visit.kind, moment, committed=i < committed)
+            _stop(orders[visit.order_id], visit.kind, moment, partners or {}, committed=i < committed)
             for i, (visit, moment) in enumerate(zip(visits, times, strict=True))
-            if orders[visit.order_id].courier_id == courier_id
+            if is_theirs(visit, orders[visit.order_id], courier_id)
         )
         told = self._told.get(courier_id) or Route(courier_id=courier_id)
         reshaped = [_shape(stop) for stop in stops] != [_shape(stop) for stop in told.stops]
@@ -174,6 +179,25 @@ class PlanBoard:
         self._holders = None
 
 
+def is_theirs(visit: Visit, order: Order, courier_id: CourierId) -> bool:
+    """Tell whether a visit is a courier's for certain, not only planned."""
+    return courier_id == (order.held_by if visit.kind == StopKind.HANDOVER else order.courier_id)
+
+
+def planner_name(visit: Visit) -> tuple[OrderId, StopKind]:
+    """Return what the planner calls a visit: a hand-over is the delivery of an errand of its own."""
+    if visit.kind == StopKind.HANDOVER:
+        return handover_id(visit.order_id), StopKind.DROPOFF
+    return visit.order_id, visit.kind
+
+
+def _visit(planned: TimedVisit) -> Visit:
+    order_id = handed_over(planned.order_id)
+    if order_id is not None:
+        return Visit(order_id, StopKind.HANDOVER)
+    return Visit(planned.order_id, planned.kind)
+
+
 def _visits_of(route: Route) -> Iterable[Visit]:
     for stop in route.stops:
         parsed = parse_stop_id(stop.stop_id)
@@ -184,14 +208,21 @@ def _visits_of(route: Route) -> Iterable[Visit]:
 def _still_ahead(visit: Visit, courier: CourierId, order: Order | None) -> bool:
     if order is None:
         return False
+    if visit.kind == StopKind.HANDOVER:
+        return order.held_by == courier
     if order.status in CARRIED:
         done = visit.kind == StopKind.PICKUP and order.status in ON_BOARD
         return order.courier_id == courier and not done
     return order.status in PLANNABLE and courier not in order.excluded
 
 
-def _stop(order: Order, kind: StopKind, times: VisitTimes, *, committed: bool) -> Stop:
-    place = order.pickup if kind == StopKind.PICKUP else order.dropoff
+def _stop(
+    order: Order, kind: StopKind, times: VisitTimes, partners: Mapping[OrderId, str], *, committed: bool
+) -> Stop:
+    place = order.dropoff if kind == StopKind.DROPOFF else order.pickup
+    name, window = place.name, place.window
+    if kind == StopKind.HANDOVER:
+        name, window = partners.get(order.id), TimeWindow()
     return Stop(
         stop_id=stop_id(order.id, kind),
         kind=kind,
@@ -199,9 +230,9 @@ def _stop(order: Order, kind: StopKind, times: VisitTimes, *, committed: bool) -
         at=place.at,
         eta_at_ms=times.eta.p50_at_ms,
         leave_at_ms=times.leave_at_ms,
-        name=place.name,
+        name=name,
         notes=place.notes,
-        window=place.window,
+        window=window,
         committed=committed,
         eta=times.eta,
     )

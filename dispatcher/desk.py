@@ -16,6 +16,7 @@ from dispatcher.desk_view import DeskView
 from dispatcher.dispatching import Dispatching
 from dispatcher.explaining import Explaining
 from dispatcher.handover import HandOver
+from dispatcher.hubs import middle
 from dispatcher.intake import Intake
 from dispatcher.journal import Journal
 from dispatcher.learning import Learning
@@ -32,7 +33,7 @@ from domain.courier import Courier, ShiftState
 from domain.errors import Unavailable
 from domain.events import Event, FenceCorrected, FenceCrossed, PositionChanged, PresenceChanged, ZoneChanged
 from domain.geo import LonLat
-from domain.ids import CourierId, OfferId, OrderId
+from domain.ids import CourierId, OfferId, OrderId, ZoneId
 from domain.order import Order, parse_stop_id
 from domain.people import Fleet
 from domain.ports import (
@@ -175,16 +176,28 @@ class Desk(DeskView):
         return await self._written(self._intake.unassign(order_id, actor))
 
     async def hand_over(
-        self, order_id: OrderId, courier_id: CourierId | None, *, actor: str, at: LonLat | None = None
+        self,
+        order_id: OrderId,
+        courier_id: CourierId | None,
+        *,
+        actor: str,
+        at: LonLat | None = None,
+        hub: ZoneId | None = None,
     ) -> Order:
-        """Take goods that are on board from their courier.
+        """Take goods that are on board from their courier; both see where they change hands.
 
         Args:
             order_id: an order whose goods are on board.
             courier_id: who takes them over, pinned; None lets the planner choose.
             actor: who decided.
-            at: where they meet, for example a hub; half-way or where the goods are when left out.
+            at: where they meet; half-way, or where the goods are, when left out.
+            hub: over which hub instead: nobody waits for the other there.
+
+        Raises:
+            NotFound: ``no_such_hub``.
+            Conflict: ``not_on_board``, ``same_courier``.
         """
+        at = middle(self._state.hubs.get(hub)) if hub is not None else at
         if courier_id is None:
             return await self._written(self._handover.leave(order_id, actor, at))
         await self._people.know(courier_id)
@@ -313,6 +326,7 @@ class Desk(DeskView):
             self._replanner.nudge()
 
     def _on_zone(self, event: ZoneChanged) -> None:
+        self._state.hubs.put(event.zone_id, event.zone)
         if self._state.no_go.put(event.zone_id, event.zone):
             self._state.etas.keep_out_of(self._state.no_go.areas())
             self._dispatching.retime()

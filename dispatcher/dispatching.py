@@ -97,8 +97,25 @@ class Dispatching:
         times = tuple(state.etas.along(start, now_ms, ahead, courier.vehicle, pace))
         committed, _ = committed_visits(state, courier_id, now_ms)
         return state.board.time(
-            courier_id, times, state.book.all(), len(committed), state.settings.eta_event_s
+            courier_id,
+            times,
+            state.book.all(),
+            len(committed),
+            state.settings.eta_event_s,
+            self._partners(courier_id),
         )
+
+    def _partners(self, courier_id: CourierId) -> dict[OrderId, str]:
+        """Return to whom, or where, a courier hands goods over: colleague or hub, per order."""
+        state, found = self._state, {}
+        for order in (state.book.get(visit.order_id) for visit in state.board.planned(courier_id)):
+            if order.held_by == courier_id:
+                hub = state.hubs.at(order.pickup.at)
+                taker = state.roster.find(order.courier_id) if order.courier_id else None
+                name = hub.name if hub else taker.name if taker else None
+                if name:
+                    found[order.id] = name
+        return found
 
     def _pace(self, courier: Courier, start: LonLat, ahead: list[VisitAhead], now_ms: int) -> LivePace:
         """Return how fast a courier rides now, by the way to the next stop as far as it was ridden."""

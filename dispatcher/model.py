@@ -15,9 +15,20 @@ import msgspec
 
 from domain.courier import Capacity, Vehicle
 from domain.geo import LonLat
-from domain.ids import CourierId, OrderId
-from domain.order import StopKind
+from domain.ids import CourierId, OrderId, StopId
+from domain.order import StopKind, parse_stop_id, stop_id
 from domain.plan import UnassignedReason
+
+
+def handover_id(order_id: OrderId) -> OrderId:
+    """Return what the planner calls the errand of bringing an order's goods to where they change hands."""
+    return OrderId(stop_id(order_id, StopKind.HANDOVER))
+
+
+def handed_over(order_id: OrderId) -> OrderId | None:
+    """Return the order that such an errand is about, None for orders."""
+    parsed = parse_stop_id(StopId(order_id))
+    return parsed[0] if parsed is not None and parsed[1] is StopKind.HANDOVER else None
 
 
 class Stage(enum.StrEnum):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from dispatcher.board import PlanBoard
 from dispatcher.eta import Etas
+from dispatcher.hubs import Hubs
 from dispatcher.metrics import DispatchMetrics, NoMetrics
 from dispatcher.no_go import NoGo
 from dispatcher.order_book import OrderBook
@@ -37,7 +38,8 @@ async def open_state(
     orders = await stores.orders.open_orders(fleet.id)
     couriers = await stores.people.couriers(fleet.id)
     epoch, routes = await stores.plans.routes(fleet.id)
-    no_go = NoGo(await stores.zones.zones(fleet.id))
+    zones = await stores.zones.zones(fleet.id)
+    no_go = NoGo(zones)
     counted = metrics or NoMetrics()
     state = FleetState(
         fleet=fleet,
@@ -49,6 +51,7 @@ async def open_state(
         board=PlanBoard(epoch, routes),
         etas=Etas(travel_times, no_go=no_go.areas()),
         no_go=no_go,
+        hubs=Hubs(zones),
     )
     for order in orders:
         if order.status == OrderStatus.OFFERED:

@@ -14,7 +14,7 @@ from dispatcher.metrics import DispatchMetrics, NoMetrics
 from domain.errors import Conflict, NotFound, PreconditionFailed
 from domain.events import OrderChanged
 from domain.ids import CourierId, OrderId
-from domain.lifecycle import CARRIED, FINAL, TRANSITIONS, Trigger, next_status
+from domain.lifecycle import CARRIED, FINAL, ON_BOARD, TRANSITIONS, Trigger, next_status
 from domain.order import Order, OrderEvent
 from domain.ports import OrderChange
 
@@ -128,6 +128,7 @@ class OrderBook:
             old,
             status=status,
             courier_id=carrier,
+            held_by=None if status in ON_BOARD | FINAL or carrier == old.held_by else old.held_by,
             pinned=old.pinned if pinned is None and carrier == old.courier_id else bool(pinned),
             excluded=old.excluded | {exclude} if exclude else old.excluded,
             reached_at_ms=old.reached_at_ms

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from dispatcher.board import PLANNABLE, Visit
+from dispatcher.board import PLANNABLE, Visit, is_theirs, planner_name
 from dispatcher.eta import VisitAhead
 from dispatcher.model import (
     CourierState,
@@ -12,6 +12,7 @@ from dispatcher.model import (
     PlanningProblem,
     Stage,
     VisitRef,
+    handover_id,
 )
 from dispatcher.state import FleetState
 from domain.courier import Courier
@@ -30,6 +31,9 @@ def problem_of(state: FleetState, now_ms: int) -> PlanningProblem:
         open_order(state, order, planned.get(order.id), now_ms)
         for order in state.book.all().values()
         if order.status in PLANNABLE or order.status in CARRIED
+    ]
+    orders += [
+        _errand(state, order, now_ms) for order in state.book.all().values() if order.held_by is not None
     ]
     return PlanningProblem(
         now_ms=now_ms,
@@ -78,6 +82,26 @@ def open_order(state: FleetState, order: Order, planned: CourierId | None, now_m
     )
 
 
+def _errand(state: FleetState, order: Order, now_ms: int) -> OpenOrder:
+    """Return what is left to do for whoever holds goods that somebody else is to take over.
+
+    Face to face it ends when the other is there; at a hub nobody waits.
+    """
+    earliest_ms, _, _ = ready_times_of(state, order, StopKind.HANDOVER)
+    end = OrderEnd(at=order.pickup.at, earliest_at_ms=earliest_ms, service_s=_service_s(state, order.pickup))
+    return OpenOrder(
+        id=handover_id(order.id),
+        pickup=end,
+        dropoff=end,
+        placed_at_ms=order.pickup.ready_at_ms or now_ms,
+        weight_g=order.size.weight_g,
+        volume_l=order.size.volume_l,
+        priority=order.priority,
+        stage=Stage.ON_BOARD,
+        courier_id=order.held_by,
+    )
+
+
 def promised_at_ms(state: FleetState, order: Order) -> int:
     """Return when the customer expects an order: at the window's end, else the usual time after ready."""
     latest = order.dropoff.window.latest_at_ms
@@ -98,6 +122,8 @@ def pickup_from_ms(state: FleetState, order: Order) -> int:
     Once the shop said "ready", that counts; until then its own usual delay does, at the quantile chosen.
     """
     window_ms = order.pickup.window.earliest_at_ms or 0
+    if order.held_by is not None:
+        return ready_times_of(state, order, StopKind.PICKUP)[0]
     if order.ready_told_at_ms is not None:
         return max(order.ready_told_at_ms, window_ms)
     if order.pickup.ready_at_ms is None:
@@ -109,12 +135,25 @@ def pickup_from_ms(state: FleetState, order: Order) -> int:
 def ready_times_of(state: FleetState, order: Order, kind: StopKind) -> tuple[int, float | None, float | None]:
     """Return the first moment of a hand-over, and how much later goods are ready: median and deviation."""
     place = _place(order, kind)
+    if kind == StopKind.HANDOVER or (kind == StopKind.PICKUP and order.held_by is not None):
+        return _partner_there_ms(state, order, kind), 0.0, 0.0
     if kind == StopKind.DROPOFF or place.ready_at_ms is None:
         return earliest_at_ms(place), 0.0, 0.0
     if order.ready_told_at_ms is not None:
         return max(order.ready_told_at_ms, place.window.earliest_at_ms or 0), 0.0, 0.0
     delay = state.ready_times.delay(order, state.settings.ready_quantile)
     return earliest_at_ms(place), delay.median_s, delay.sd_s
+
+
+def _partner_there_ms(state: FleetState, order: Order, kind: StopKind) -> int:
+    """Return when whoever else is needed for a hand-over is there, 0 when nobody is."""
+    if kind == StopKind.PICKUP:
+        partner, theirs = order.held_by, StopKind.HANDOVER
+    else:
+        at_hub = state.hubs.at(order.pickup.at) is not None
+        partner, theirs = None if at_hub else order.courier_id, StopKind.PICKUP
+    eta = state.board.eta(order, theirs, partner) if partner else None
+    return eta.p50_at_ms if eta else 0
 
 
 def committed_visits(
@@ -129,7 +168,7 @@ def committed_visits(
         service_ms = round(_service_s(state, _place(first, here[0].kind)) * 1000)
         return here, max(min(since_ms, now_ms), now_ms - service_ms + min(STILL_THERE_MS, service_ms))
     times = state.board.times(courier_id)
-    if visits and times and orders[visits[0].order_id].courier_id == courier_id:
+    if visits and times and is_theirs(visits[0], orders[visits[0].order_id], courier_id):
         soon_ms = now_ms + state.settings.commit_s * 1000
         if times[0].eta.p50_at_ms <= soon_ms:
             return visits[:1], None
@@ -165,6 +204,7 @@ def visits_ahead(state: FleetState, courier_id: CourierId, now_ms: int) -> list[
 
 def _couriers(state: FleetState, now_ms: int) -> list[CourierState]:
     holding = {order.courier_id for order in state.book.all().values() if order.status in CARRIED}
+    holding |= {order.held_by for order in state.book.all().values()}
     return [
         _courier(state, courier, now_ms)
         for courier in state.roster.all().values()
@@ -183,7 +223,7 @@ def _courier(state: FleetState, courier: Courier, now_ms: int) -> CourierState:
         at=state.roster.at(courier.id) or state.fleet.center,
         free_at_ms=now_ms,
         arrived_at_ms=arrived_at_ms,
-        committed=tuple(VisitRef(visit.order_id, visit.kind) for visit in committed),
+        committed=tuple(VisitRef(*planner_name(visit)) for visit in committed),
         shift_ends_at_ms=courier.shift_ends_at_ms,
         available=state.roster.may_be_asked(courier.id),
         busy_min=busy_min,
@@ -200,12 +240,14 @@ def _stage(order: Order) -> Stage:
 
 
 def _stands_at(order: Order, kind: StopKind) -> bool:
+    if kind == StopKind.HANDOVER:
+        return False
     there = OrderStatus.AT_PICKUP if kind == StopKind.PICKUP else OrderStatus.AT_DROPOFF
     return order.status == there
 
 
 def _place(order: Order, kind: StopKind) -> OrderPlace:
-    return order.pickup if kind == StopKind.PICKUP else order.dropoff
+    return order.dropoff if kind == StopKind.DROPOFF else order.pickup
 
 
 def _service_s(state: FleetState, place: OrderPlace) -> float:

@@ -12,6 +12,7 @@ import msgspec
 from dispatcher.board import PlanBoard
 from dispatcher.demand import DemandMemory
 from dispatcher.eta import Etas
+from dispatcher.hubs import Hubs
 from dispatcher.journal import Entry, ExplanationRecord
 from dispatcher.metrics import DispatchMetrics
 from dispatcher.no_go import NoGo
@@ -52,6 +53,7 @@ class FleetState:
         board: PlanBoard,
         etas: Etas,
         no_go: NoGo | None = None,
+        hubs: Hubs | None = None,
     ) -> None:
         self.fleet = fleet
         self.settings = settings
@@ -62,6 +64,7 @@ class FleetState:
         self.board = board
         self.etas = etas
         self.no_go = no_go or NoGo()
+        self.hubs = hubs or Hubs()
         self.pace = Pace()
         self.ready_times = ReadyTimes()
         self.work = WorkBook()

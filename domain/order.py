@@ -24,10 +24,11 @@ class OrderStatus(enum.StrEnum):
 
 
 class StopKind(enum.StrEnum):
-    """What a courier does at a stop."""
+    """What a courier does at a stop; at a ``handover`` the goods go to a colleague or to a hub."""
 
     PICKUP = "pickup"
     DROPOFF = "dropoff"
+    HANDOVER = "handover"
 
 
 class TimeWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,13 +136,13 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stop_id(order_id: OrderId, kind: StopKind) -> StopId:
-    """Return the id of an order's pickup or drop-off; the same in every plan, so late actions find it."""
+    """Return the id of one of an order's stops; the same in every plan, so late actions find it."""
     return StopId(f"{order_id}.{kind}")
 
 
 def parse_stop_id(stop: StopId) -> tuple[OrderId, StopKind] | None:
     """Return the order and kind a stop id names, or None when it names none."""
     order, _, kind = stop.rpartition(".")
-    if not order or kind not in (StopKind.PICKUP, StopKind.DROPOFF):
+    if not order or kind not in StopKind.__members__.values():
         return None
     return OrderId(order), StopKind(kind)

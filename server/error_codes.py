@@ -88,6 +88,7 @@ CODES: dict[str, Code] = {
     "unknown_fleet": Code(404, "There is no such fleet for this token."),
     "fleet_unknown": Code(404, "The fleet is not open."),
     "invalid_setting": Code(422, "There is no such setting, or it may not have this value."),
+    "no_such_hub": Code(404, "There is no such hub: no zone of that kind."),
     "no_such_zone": Code(404, "There is no such zone in this fleet."),
     "invalid_zone": Code(422, "The shape is none; the message says why."),
     "no_such_token": Code(404, "There is no such token in this fleet."),

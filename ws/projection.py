@@ -95,7 +95,9 @@ def stop_view(stop: Stop, order: Order | None) -> m.StopView:
         committed=stop.committed,
         eta=eta_view(stop.eta),
     )
-    if order is not None:
+    if order is not None and stop.kind is StopKind.HANDOVER:
+        view.ref, view.status = order.ref, order.status
+    elif order is not None:
         place = order.pickup if stop.kind is StopKind.PICKUP else order.dropoff
         view.address, view.phone, view.ready_at_ms = place.address, place.phone, place.ready_at_ms
         view.ref, view.status = order.ref, order.status

@@ -1,7 +1,7 @@
 """The plan and a person's hand in it: assign, unassign, and why."""
 
 from domain.geo import LonLat
-from domain.ids import CourierId
+from domain.ids import CourierId, ZoneId
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from server.routes.common import find_courier, get_order, order_reply
@@ -39,7 +39,8 @@ async def hand_over(call: Call) -> Reply:
     taker = await find_courier(call, CourierId(body.courier_id)) if body.courier_id else None
     desk = await call.desk()
     at = LonLat(body.at.lon, body.at.lat) if body.at else None
-    moved = await desk.hand_over(order.id, taker.id if taker else None, actor=call.actor, at=at)
+    hub = ZoneId(body.hub) if body.hub else None
+    moved = await desk.hand_over(order.id, taker.id if taker else None, actor=call.actor, at=at, hub=hub)
     return order_reply(call, desk, moved)
 
 
@@ -72,7 +73,7 @@ ENDPOINTS = (
         method="POST", path=f"{_ORDER}/handover", handler=hand_over, tag="dispatch",
         action=Action.ORDER_ASSIGN, summary="Give goods that are on board to another courier",
         body=HandOverIn, body_optional=True, returns=OrderOut,
-        errors=("no_such_order", "no_such_courier", "not_on_board", "same_courier"),
+        errors=("no_such_order", "no_such_courier", "no_such_hub", "not_on_board", "same_courier"),
     ),
     Endpoint(
         method="GET", path=f"{_ORDER}/explanation", handler=explanation, tag="dispatch",

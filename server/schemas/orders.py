@@ -168,10 +168,14 @@ class PlaceRef(Struct, kw_only=True):
 
 
 class HandOverIn(Struct, kw_only=True):
-    """Who takes the goods over (null: whom the planner chooses), and where they meet (null: half-way)."""
+    """Who takes the goods over (null: whom the planner chooses), and where.
+
+    ``at``: they meet there; null: half-way. ``hub``: a zone of that kind, where nobody waits for the other.
+    """
 
     courier_id: Id | None = None
     at: PlaceRef | None = None
+    hub: Id | None = None
 
 
 class OrderEventOut(Struct, kw_only=True):

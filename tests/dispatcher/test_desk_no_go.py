@@ -1,4 +1,4 @@
-"""Operators draw where nobody rides; orders inside wait and say so, ways lead around, and edits count at once."""
+"""Operators draw where nobody rides: orders inside wait and say so, ways lead around, edits count at once."""
 
 from domain.courier import Vehicle
 from domain.events import ZoneChanged
