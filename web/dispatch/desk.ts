@@ -16,7 +16,7 @@ import { Replay } from "../replay/replay";
 import type { LiveLink } from "./live_link";
 
 export type Selection = { kind: "order" | "courier"; id: string } | null;
-export type Sheet = "none" | "new_order" | "assign" | "palette" | "help" | "alerts" | "zones";
+export type Sheet = "none" | "new_order" | "assign" | "palette" | "help" | "alerts" | "zones" | "settings";
 export interface Draft {
   pickup: { lon: number; lat: number } | null;
   dropoff: { lon: number; lat: number } | null;
@@ -37,6 +37,8 @@ export class Desk {
   readonly outline = signal<{ corners: [number, number][]; editing: ZoneView | null } | null>(null);
   /** A past day, being watched again; null while what is shown is live. */
   readonly replay = signal<Replay | null>(null);
+  /** ISO 4217 code of what orders cost. */
+  readonly currency = signal("MXN");
   readonly basemap = signal<Basemap | null>(null);
   readonly selectedOrder = computed(() => {
     this.store.revision.orders.value;
@@ -53,7 +55,10 @@ export class Desk {
     readonly link: LiveLink,
     readonly api: Api,
     readonly canEdit: boolean,
+    readonly isOwner: boolean,
+    currency: string,
   ) {
+    this.currency.value = currency;
     addEventListener("pagehide", () => this.pendingCancels.forEach((sendNow) => sendNow()));
   }
 

@@ -13,6 +13,8 @@ export interface Command {
   listed: boolean;
   /** Only for those who may change things. */
   edits?: boolean;
+  /** Only for owners. */
+  owns?: boolean;
   run: (desk: Desk) => void;
 }
 
@@ -29,12 +31,18 @@ export const COMMANDS: readonly Command[] = [
   { keys: "R", label: "key.couriers", listed: true, run: (desk) => void (desk.tab.value = "couriers") },
   { keys: "L", label: "key.alerts", listed: true, run: (desk) => void (desk.sheet.value = "alerts") },
   { keys: "Z", label: "key.zones", listed: true, edits: true, run: (desk) => void (desk.sheet.value = "zones") },
+  { keys: "S", label: "key.settings", listed: true, owns: true, run: (desk) => void (desk.sheet.value = "settings") },
   { keys: "H", label: "key.history", listed: true, edits: true, run: (desk) => desk.openReplay() },
   { keys: "/", label: "key.palette", listed: false, run: (desk) => void (desk.sheet.value = "palette") },
   { keys: "?", label: "key.help", listed: true, run: (desk) => void (desk.sheet.value = "help") },
   { keys: "Esc", label: "key.clear", listed: false, run: (desk) => desk.clear() },
   { keys: "G", label: "key.language", listed: true, run: () => setLanguage(language.value === "en" ? "es-MX" : "en") },
 ];
+
+/** Whether this person may use a command at all. */
+export function mayUse(desk: Desk, command: Command): boolean {
+  return (!command.edits || desk.canEdit) && (!command.owns || desk.isOwner);
+}
 
 /** Listens on the whole page; not while somebody types into a field. Returns how to stop. */
 export function listenForKeys(desk: Desk): () => void {
@@ -53,7 +61,7 @@ export function listenForKeys(desk: Desk): () => void {
     if (event.ctrlKey || event.metaKey || event.altKey || (isTyping(event.target) && event.key !== "Escape")) return;
     const name = event.key === "Escape" ? "Esc" : event.key.toUpperCase();
     const command = COMMANDS.find((one) => one.keys === name);
-    if (command === undefined || (command.edits && !desk.canEdit)) return;
+    if (command === undefined || !mayUse(desk, command)) return;
     event.preventDefault();
     command.run(desk);
   };

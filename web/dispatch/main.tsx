@@ -9,6 +9,7 @@ import { forgetToken, takeToken } from "../wire/session";
 import { Desk } from "./desk";
 import "./dispatch.css";
 import "../replay/replay.css";
+import "../settings/settings.css";
 import { LiveLink } from "./live_link";
 import { DispatchPage } from "./page";
 
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   if (!MAY_WATCH.includes(me.role)) return start(<Gate reason="role" />);
   timeZone.value = me.fleet.time_zone;
   const link = new LiveLink(token, me.fleet.slug);
-  const desk = new Desk(link, api, me.role !== "viewer");
+  const desk = new Desk(link, api, me.role !== "viewer", me.role === "owner", me.fleet.currency);
   link.start();
   api.basemap().then(
     (basemap) => (desk.basemap.value = basemap),

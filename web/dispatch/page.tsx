@@ -8,6 +8,7 @@ import { ScaleBadge } from "../ui/pieces";
 import { HistoryBanner } from "../replay/banner";
 import { ReplayDetails } from "../replay/details";
 import { ReplaySide } from "../replay/events";
+import { SettingsPanel } from "../settings/panel";
 import { AssignSheet } from "./assign_sheet";
 import { CourierList } from "./courier_list";
 import { CourierPanel } from "./courier_panel";
@@ -79,6 +80,11 @@ function TopBar({ desk }: { desk: Desk }) {
             <Icon name="history" /> {t("replay")} <kbd>H</kbd>
           </button>
         ) : null}
+        {desk.isOwner ? (
+          <button class="button quiet small" aria-label={t("settings")} title={t("settings")} onClick={() => (desk.sheet.value = "settings")}>
+            <Icon name="settings" />
+          </button>
+        ) : null}
         <button class="button quiet small" aria-label={t("help")} onClick={() => (desk.sheet.value = "help")}>
           <kbd>?</kbd>
         </button>
@@ -124,6 +130,7 @@ function Details({ desk }: { desk: Desk }) {
   const { store, selection, sheet } = desk;
   store.revision.couriers.value;
   if (sheet.value === "new_order") return <NewOrder desk={desk} />;
+  if (sheet.value === "settings") return <SettingsPanel desk={desk} />;
   if (sheet.value === "zones") return <ZonesPanel desk={desk} />;
   const order = desk.selectedOrder.value;
   if (order !== null) return <OrderPanel desk={desk} order={order} />;
@@ -153,7 +160,7 @@ function NewOrder({ desk }: { desk: Desk }) {
           onPick={(end) => (desk.picking.value = end)}
           onPlace={(end, place) => (desk.draft.value = { ...desk.draft.value, [end]: place })}
           onSubmit={(body) => desk.place(body)}
-          currency="MXN"
+          currency={desk.currency.value}
           nowMs={() => desk.store.clock.now()}
         />
       </div>

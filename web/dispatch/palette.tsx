@@ -5,7 +5,7 @@ import { Icon, type IconName } from "../ui/icon";
 import { Dialog } from "../ui/pieces";
 import type { Desk } from "./desk";
 import { endName, isOver, orderName } from "./groups";
-import { COMMANDS } from "./keys";
+import { COMMANDS, mayUse } from "./keys";
 
 interface Found {
   key: string;
@@ -71,7 +71,7 @@ function search(desk: Desk, text: string): Found[] {
   };
   const found: Found[] = [];
   for (const command of COMMANDS) {
-    if (!command.listed || (command.edits && !desk.canEdit) || !fits(t(command.label))) continue;
+    if (!command.listed || !mayUse(desk, command) || !fits(t(command.label))) continue;
     found.push({ key: command.keys, icon: "chevron", title: t(command.label), hint: command.keys, run: () => command.run(desk) });
   }
   if (words.length === 0) return found;

@@ -5,7 +5,7 @@ import { Icon } from "../ui/icon";
 import { Dialog, Empty } from "../ui/pieces";
 import type { Desk } from "./desk";
 import { orderName } from "./groups";
-import { COMMANDS } from "./keys";
+import { COMMANDS, mayUse } from "./keys";
 import { REPLAY_KEYS } from "../replay/keys";
 
 export function HelpSheet({ desk }: { desk: Desk }) {
@@ -32,7 +32,7 @@ export function HelpSheet({ desk }: { desk: Desk }) {
 
 function keysOf(desk: Desk): { keys: string; label: Key }[] {
   if (desk.replay.value !== null) return [...REPLAY_KEYS];
-  return [...COMMANDS.filter((command) => !command.edits || desk.canEdit), { keys: "Ctrl K", label: "key.palette" }];
+  return [...COMMANDS.filter((command) => mayUse(desk, command)), { keys: "Ctrl K", label: "key.palette" }];
 }
 
 function Legend() {

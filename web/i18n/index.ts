@@ -48,6 +48,11 @@ export function longDate(atMs: number): string {
   return new Intl.DateTimeFormat(language.value, { dateStyle: "full", timeZone: "UTC" }).format(atMs);
 }
 
+/** Day and month. */
+export function shortDate(atMs: number): string {
+  return formatter("date", { day: "numeric", month: "short" }).format(atMs);
+}
+
 /** A span as hours and minutes: 7 h 05 min. */
 export function hours(seconds: number): string {
   const whole = Math.round(seconds / 60);

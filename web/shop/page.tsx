@@ -39,7 +39,7 @@ export function ShopPage({ board, me, nowMs }: { board: ShopBoard; me: Me; nowMs
             onPlace={(end, place) => (board.ends.value = { ...board.ends.value, [end]: place })}
             onSubmit={(body) => board.place(body)}
             usual={me.name === null ? {} : { name: me.name }}
-            currency="MXN"
+            currency={me.fleet.currency}
             nowMs={nowMs}
           />
         </section>

@@ -20,7 +20,7 @@ export class ApiError extends Error {
 
 export interface Me {
   role: string;
-  fleet: { slug: string; name: string; lon: number; lat: number; time_zone: string };
+  fleet: { slug: string; name: string; lon: number; lat: number; time_zone: string; currency: string };
   name: string | null;
   courier_id: string | null;
   time_scale: number;
@@ -117,6 +117,20 @@ export interface SummaryDoc {
   shifts: { started_at: string; ended_at: string; distance_m: number; moving_s: number; standing_s: number; unseen_s: number }[];
 }
 
+/** What a fleet chose. */
+export interface FleetSettingsDoc {
+  settings: Record<string, string | number>;
+  chosen: string[];
+  usual: Record<string, string | number>;
+  retention_days: number;
+}
+
+export interface FleetChangeDoc {
+  at: string;
+  actor: string;
+  changed: Record<string, [string | number | null, string | number | null]>;
+}
+
 /** Why an order is with whom it is; `text` is said by the server in the reader's language. */
 export interface Explanation {
   [key: string]: unknown;
@@ -194,6 +208,10 @@ export class Api {
   };
   replayOrders = (date: string, after: string | null, signal: AbortSignal): Promise<{ orders: ReplayOrderDoc[]; next: string | null }> =>
     this.call("GET", `/replay/orders?${new URLSearchParams({ date, after: after ?? "" }).toString()}`, { signal });
+  fleetSettings = (): Promise<FleetSettingsDoc> => this.call("GET", "/fleet/settings");
+  changeFleetSettings = (body: Record<string, unknown>): Promise<FleetSettingsDoc> =>
+    this.call("PATCH", "/fleet/settings", { body });
+  fleetChanges = (): Promise<{ changes: FleetChangeDoc[] }> => this.call("GET", "/fleet/settings/changes");
   summary = (id: string, from: Date, to: Date): Promise<SummaryDoc> => {
     const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
     return this.call("GET", `/couriers/${encodeURIComponent(id)}/summary?${query.toString()}`);
