@@ -129,7 +129,8 @@ def view_of(problem: PlanningProblem, travel_times: TravelTimes) -> View:
     places = [end.at for order in problem.orders for end in (order.pickup, order.dropoff)]
     places += [courier.at for courier in problem.couriers]
     places += [point.at for point in problem.demand]
-    riders = [_rider(problem, r, job_of) for r in range(len(problem.couriers))]
+    mean_rate = _mean_work_rate(problem)
+    riders = [_rider(problem, r, job_of, mean_rate) for r in range(len(problem.couriers))]
     groups: dict[str, list[int]] = {}
     for j, job in enumerate(jobs):
         if job.locked_to is not None:
@@ -189,7 +190,7 @@ def _job(
         promised_s=FAR_S if order.promised_at_ms is None else (order.promised_at_ms - now_ms) / 1000,
         reference_s=(max(order.placed_at_ms, order.pickup.earliest_at_ms) - now_ms) / 1000,
         weight=1.12**order.priority,
-        switch_min=switch,
+        switch_min=switch * order.stay,
         owner=owner,
         locked_to=locked_to,
         promised=order.stage in (Stage.OFFERED, Stage.ACCEPTED),
@@ -197,7 +198,7 @@ def _job(
     )
 
 
-def _rider(problem: PlanningProblem, r: int, job_of: dict[OrderId, int]) -> Rider:
+def _rider(problem: PlanningProblem, r: int, job_of: dict[OrderId, int], mean_rate: float) -> Rider:
     courier, now_ms = problem.couriers[r], problem.now_ms
     end_ms = courier.shift_ends_at_ms
     return Rider(
@@ -212,21 +213,22 @@ def _rider(problem: PlanningProblem, r: int, job_of: dict[OrderId, int]) -> Ride
             for ref in courier.committed
             if ref.order_id in job_of
         ),
-        fairness_min=_fairness_min(problem, courier),
+        fairness_min=_fairness_min(problem.settings.fairness, courier, mean_rate),
     )
 
 
-def _fairness_min(problem: PlanningProblem, courier: CourierState) -> float:
+def _mean_work_rate(problem: PlanningProblem) -> float:
+    """Return the fleet's paid minutes per minute on shift so far."""
+    on_shift = sum(courier.on_shift_min for courier in problem.couriers)
+    return sum(courier.busy_min for courier in problem.couriers) / on_shift if on_shift > 0 else 0.0
+
+
+def _fairness_min(phi: float, courier: CourierState, mean_rate: float) -> float:
     """Return the price of one hour of work: dearer for who worked more of the shift than the fleet did.
 
     After FairFoody (Gupta et al. 2022), which adds the income gap to the edges of the assignment.
     """
-    phi = problem.settings.fairness
-    on_shift = sum(other.on_shift_min for other in problem.couriers)
-    if phi == 0.0 or on_shift == 0.0:
-        return 0.0
-    mean = sum(other.busy_min for other in problem.couriers) / on_shift
-    return phi * (courier.busy_min - mean * courier.on_shift_min) / 60
+    return phi * (courier.busy_min - mean_rate * courier.on_shift_min) / 60
 
 
 def _earliest_s(end: OrderEnd, now_ms: int) -> float:

@@ -13,6 +13,10 @@ from server.version import relevo_version
 _PROGRAMS = {
     "demo": ("simulator.demo", "serve a throw-away fleet with simulated couriers and a lunch peak"),
     "replay": ("simulator.replay", "play a real day against a running server and report service metrics"),
+    "simulate": (
+        "whatif.program",
+        "what would have happened with more riders, orders or other settings",
+    ),
     "loadtest": ("loadtest.run", "a lunch peak with Locust; non-zero exit when a threshold is missed"),
 }
 _BENCHES = {"mdrp": ("bench.mdrp", "run the dispatcher on Meal Delivery Routing Problem instances")}
@@ -52,6 +56,7 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_program(commands, "demo", *_PROGRAMS["demo"], arguments)
     admin.add_commands(commands)
     _add_program(commands, "replay", *_PROGRAMS["replay"], arguments)
+    _add_program(commands, "simulate", *_PROGRAMS["simulate"], arguments)
     bench = commands.add_parser("bench", help="measure something", description="Measure something.")
     benches = bench.add_subparsers(title="benches", metavar="NAME", required=True)
     for name, (module, help_text) in _BENCHES.items():

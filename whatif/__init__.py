@@ -1,0 +1,1 @@
+"""What would have happened: days in simulated time, through the very desk that serves live traffic."""
