@@ -1,6 +1,7 @@
 """``relevo fleet settings``: what a fleet chose. A server that runs notices within seconds."""
 
 import argparse
+import contextlib
 import getpass
 
 import msgspec
@@ -49,12 +50,16 @@ async def choose(
 
 
 def _pair(text: str) -> tuple[str, object]:
-    """Return name and value of ``NAME=VALUE``; whole numbers become numbers where the setting is one."""
+    """Return name and value of ``NAME=VALUE``, as the setting's type where it reads as one."""
     name, sign, value = text.partition("=")
     if not sign:
         raise Invalid("invalid_setting", f"--set takes NAME=VALUE, got {text!r}")
-    is_number = isinstance(getattr(FleetSettings(), name, None), int)
-    return name, int(value) if is_number and value.lstrip("-").isdigit() else value
+    usual = getattr(FleetSettings(), name, "")
+    if isinstance(usual, str):
+        return name, value
+    with contextlib.suppress(msgspec.ValidationError):
+        return name, msgspec.convert(value, type(usual), strict=False)
+    return name, value
 
 
 def _shown(changes: dict[str, tuple[Scalar, Scalar]]) -> str:

@@ -100,10 +100,15 @@ def test_the_command_line_shows_and_changes_the_same(tmp_path, monkeypatch, caps
     chosen = ("--set", "fairness=strong", "--set", "broadcast_size=4", "--set", "offers=broadcast")
     _, answer = relevo("fleet", "settings", *chosen)
     assert answer["settings"]["broadcast_size"] == 4
+    _, answer = relevo("fleet", "settings", "--set", "nudges=true", "--set", "ready_quantile=0.8")
+    assert (answer["settings"]["nudges"], answer["settings"]["ready_quantile"]) == (True, 0.8)
+    relevo("fleet", "settings", "--unset", "nudges", "--unset", "ready_quantile")
     _, answer = relevo("fleet", "settings", "--unset", "fairness", "--changes")
     assert answer["chosen"] == ["broadcast_size", "offers"]
     assert [sorted(change["changed"]) for change in answer["changes"]] == [
         ["fairness"],
+        ["nudges", "ready_quantile"],
+        ["nudges", "ready_quantile"],
         ["broadcast_size", "fairness", "offers"],
     ]
     for wrong in ("fairness=much", "colour=red", "fairness"):

@@ -13,13 +13,30 @@ export interface ToldCandidate {
 export interface Told {
   text: string | null;
   candidates: ToldCandidate[];
+  chosen: ToldCandidate | null;
+  /** The next best, dearest last. */
+  next: (ToldCandidate & { extraMin: number | null })[];
+  /** Who was out of the question, by the rule that said so. */
+  excluded: [rule: string, who: ToldCandidate[]][];
+  byHand: boolean;
 }
 
 export function readExplanation(doc: Explanation): Told {
   const chosen = doc["courier"] as Record<string, unknown> | null | undefined;
   const first = chosen ? [{ ...chosen, cost_min: doc["cost_min"] }] : [];
-  const rows = [...first, ...asList(doc["alternatives"]), ...asList(doc["excluded"])];
-  return { text: asText(doc["text"]), candidates: rows.map(candidate).filter((one) => one.courierId !== "") };
+  const [chosenOne] = first.map(candidate);
+  const next = asList(doc["alternatives"]).map((row) => ({ ...candidate(row), extraMin: asNumber(row["extra_min"]) }));
+  const out = asList(doc["excluded"]).map(candidate);
+  const byRule = new Map<string, ToldCandidate[]>();
+  for (const one of out) byRule.set(one.rule ?? "", [...(byRule.get(one.rule ?? "") ?? []), one]);
+  return {
+    text: asText(doc["text"]),
+    candidates: [...first.map(candidate), ...next, ...out].filter((one) => one.courierId !== ""),
+    chosen: chosenOne ?? null,
+    next: next.slice(0, 3),
+    excluded: [...byRule],
+    byHand: doc["kind"] === "by_hand",
+  };
 }
 
 function candidate(row: Record<string, unknown>): ToldCandidate {

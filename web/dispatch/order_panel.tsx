@@ -6,7 +6,7 @@ import { ApiError } from "../wire/rest";
 import { Icon } from "../ui/icon";
 import { ruleText } from "./assign_sheet";
 import type { Desk } from "./desk";
-import { readExplanation, type Told } from "./explanation";
+import { readExplanation, type Told, type ToldCandidate } from "./explanation";
 import { endName, isOnBoard, isOver, orderName } from "./groups";
 import { NeedChip, StatusChip } from "./status";
 
@@ -112,22 +112,69 @@ function Why({ desk, order }: { desk: Desk; order: OrderView }) {
   }, [order.id, order.courier_id, order.status]);
   if (told === null || told === "none") return null;
   if (told.text === null && told.candidates.length === 0) return null;
+  const name = (one: ToldCandidate): string => one.name ?? desk.store.couriers.get(one.courierId)?.name ?? one.courierId;
   return (
-    <section class="why">
+    <section class="why" aria-label={t("why")}>
       <h3>
         <Icon name="why" /> {t("why")}
       </h3>
-      {told.text === null ? null : <p>{told.text}</p>}
-      <ul>
-        {told.candidates.slice(0, 6).map((one) => (
-          <li key={one.courierId}>
-            <button class="linkish" onClick={() => desk.select("courier", one.courierId)}>
-              {one.name ?? desk.store.couriers.get(one.courierId)?.name ?? one.courierId}
-            </button>
-            <span class="muted">{one.costMin === null ? (ruleText(one.rule) ?? "") : t("assign.cost", { n: one.costMin })}</span>
-          </li>
-        ))}
-      </ul>
+      {told.chosen !== null || told.next.length > 0 ? (
+        <ol class="why-list">
+          {told.chosen === null ? null : (
+            <li class="why-chosen">
+              <CourierLink desk={desk} one={told.chosen} name={name(told.chosen)} />
+              <span>{told.byHand ? t("why.by_hand") : told.chosen.costMin === null ? "" : t("why.adds", { n: Math.round(told.chosen.costMin) })}</span>
+            </li>
+          )}
+          {told.next.map((one) => (
+            <li key={one.courierId}>
+              <CourierLink desk={desk} one={one} name={name(one)} />
+              <span>{extraText(one)}</span>
+            </li>
+          ))}
+        </ol>
+      ) : null}
+      {told.excluded.length > 0 ? (
+        <dl class="why-out">
+          {told.excluded.map(([rule, who]) => (
+            <div key={rule}>
+              <dt>{ruleText(rule) ?? rule}</dt>
+              <dd>{listed(who.map(name))}</dd>
+            </div>
+          ))}
+        </dl>
+      ) : null}
+      {told.text === null ? null : told.chosen === null ? (
+        <p>{told.text}</p>
+      ) : (
+        <details>
+          <summary>{t("why.in_words")}</summary>
+          <p>{told.text}</p>
+        </details>
+      )}
     </section>
   );
+}
+
+function CourierLink({ desk, one, name }: { desk: Desk; one: ToldCandidate; name: string }) {
+  return (
+    <button class="linkish" onClick={() => desk.select("courier", one.courierId)}>
+      {name}
+    </button>
+  );
+}
+
+/** What it would have cost with somebody else, against whom it went to. */
+function extraText({ extraMin, costMin }: { extraMin: number | null; costMin: number | null }): string {
+  if (extraMin === null) return costMin === null ? "" : t("why.adds", { n: Math.round(costMin) });
+  const whole = Math.round(extraMin);
+  return whole === 0 ? t("why.same") : t(whole > 0 ? "why.more" : "why.less", { n: Math.abs(whole) });
+}
+
+const NAMES_MOST = 6;
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - NAMES_MOST;
+  const shown = names.slice(0, NAMES_MOST).join(", ");
+  return rest > 0 ? t("why.and_more", { names: shown, n: rest }) : shown;
 }

@@ -1,9 +1,9 @@
 /** What owners may choose, in the order in which it is asked; the words are in the catalogues. */
-export type Value = string | number;
+export type Value = string | number | boolean;
 
 export interface Field {
   name: string;
-  kind: "choice" | "minutes" | "count" | "text";
+  kind: "choice" | "level" | "switch" | "minutes" | "count" | "text";
   choices?: readonly string[];
   /** Bounds as the person types them. */
   least?: number;
@@ -38,6 +38,9 @@ export const GROUPS: readonly Group[] = [
     fields: [
       { name: "fairness", kind: "choice", choices: ["off", "light", "medium", "strong"] },
       { name: "calm", kind: "choice", choices: ["low", "usual", "high"] },
+      { name: "move_accepted", kind: "switch" },
+      { name: "ready_quantile", kind: "level", choices: ["0.4", "0.6", "0.8"] },
+      { name: "nudges", kind: "switch" },
       { name: "promise_s", kind: "minutes", least: 5, most: 1440 },
       { name: "service_s", kind: "minutes", least: 0, most: 60 },
     ],
@@ -54,6 +57,8 @@ export function typed(field: Field, value: Value): string {
 /** As the server keeps it; null while what is typed is no value. */
 export function kept(field: Field, text: string): Value | null {
   if (field.kind === "choice") return text;
+  if (field.kind === "level") return Number(text);
+  if (field.kind === "switch") return text === "true";
   if (field.kind === "text") return field.name === "currency" ? text.trim().toUpperCase() : text.trim().replace(/[\s,]+/g, " ");
   const number = Number(text.replace(",", "."));
   if (text.trim() === "" || !Number.isFinite(number) || number < (field.least ?? 0) || number > (field.most ?? Infinity)) return null;

@@ -122,7 +122,18 @@ interface RowProps {
 function SettingRow({ field, text, usual, wrong, onText }: RowProps) {
   const label = t(`settings.${field.name}` as Key);
   const hint = tCode("settings", `${field.name}.hint`, "");
-  if (field.kind === "choice") {
+  if (field.kind === "switch") {
+    return (
+      <label class="setting-choice">
+        <input type="checkbox" checked={text === "true"} onChange={(event) => onText(String(event.currentTarget.checked))} />
+        <span>
+          {label}
+          <small class="muted setting-hint">{hint}</small>
+        </span>
+      </label>
+    );
+  }
+  if (field.kind === "choice" || field.kind === "level") {
     return (
       <div class="setting" role="radiogroup" aria-label={label}>
         <strong>{label}</strong>
@@ -183,5 +194,6 @@ function sayValue(name: string, value: Value | null): string {
   const field = GROUPS.flatMap((group) => group.fields).find((one) => one.name === name);
   if (value === null || value === "") return "–";
   if (field === undefined) return String(value);
-  return field.kind === "choice" ? choiceText(name, String(value)) : typed(field, value);
+  if (field.kind === "switch") return t(value === true ? "yes" : "no");
+  return field.kind === "choice" || field.kind === "level" ? choiceText(name, String(value)) : typed(field, value);
 }

@@ -119,16 +119,16 @@ export interface SummaryDoc {
 
 /** What a fleet chose. */
 export interface FleetSettingsDoc {
-  settings: Record<string, string | number>;
+  settings: Record<string, string | number | boolean>;
   chosen: string[];
-  usual: Record<string, string | number>;
+  usual: Record<string, string | number | boolean>;
   retention_days: number;
 }
 
 export interface FleetChangeDoc {
   at: string;
   actor: string;
-  changed: Record<string, [string | number | null, string | number | null]>;
+  changed: Record<string, [string | number | boolean | null, string | number | boolean | null]>;
 }
 
 /** Why an order is with whom it is; `text` is said by the server in the reader's language. */
