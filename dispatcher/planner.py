@@ -1,6 +1,6 @@
 """The second sentence's middle: inserts an order at once, then keeps improving the plan.
 
-Live dispatch and the benches call this very class. It owns no state but its worker; every answer it
+Live dispatch and the benches call this very class. It keeps no plan; every answer it
 returns has passed ``dispatcher.solver.feasibility``. What a solver gets wrong is dropped and counted, so a
 bug there costs quality, never a wrong promise.
 """
@@ -18,6 +18,7 @@ from dispatcher.solver.feasibility import violations
 from dispatcher.solver.foresight import nudges
 from dispatcher.solver.improve import improved
 from dispatcher.solver.insertion import Inserter, held_routes, warm_routes
+from dispatcher.solver.pool import SolverPool
 from dispatcher.solver.view import view_of
 from dispatcher.solver.worker import SolverWorker
 from domain.ids import OrderId
@@ -31,14 +32,17 @@ class Planner:
 
     Args:
         travel_times: how long ways take; picklable, because the worker process gets a copy.
+        pool: solver processes shared with other fleets; one of its own when left out.
 
     Attributes:
         rejected: answers of a solver that the checker refused.
     """
 
-    def __init__(self, travel_times: TravelTimes) -> None:
+    def __init__(self, travel_times: TravelTimes, pool: SolverPool | None = None) -> None:
         self._travel_times = travel_times
-        self._worker = SolverWorker(travel_times)
+        self._pool = SolverPool(travel_times, 1) if pool is None else pool
+        self._owns_pool = pool is None
+        self._running: SolverWorker | None = None
         self.rejected = 0
 
     @property
@@ -46,18 +50,10 @@ class Planner:
         """Return how long ways take; arrival times go by the same."""
         return self._travel_times
 
-    @property
-    def restarts(self) -> int:
-        """Return how many solver processes were lost."""
-        return self._worker.restarts
-
-    def warm_up(self) -> None:
-        """Start the solver process ahead of the first improvement."""
-        self._worker.warm_up()
-
     def close(self) -> None:
-        """End the solver process."""
-        self._worker.close()
+        """End the solver process, unless it is shared."""
+        if self._owns_pool:
+            self._pool.close()
 
     def insert(self, problem: PlanningProblem, *, explain: bool = False) -> Solution:
         """Return a feasible plan at once: the previous one, new orders inserted where they cost least.
@@ -75,8 +71,19 @@ class Planner:
         return msgspec.structs.replace(solution, took_ms=(time.perf_counter() - begun) * 1000)
 
     async def improve(self, problem: PlanningProblem, deadline_s: float) -> Solution | None:
-        """Return the best plan found within ``deadline_s``; None when the worker failed or was cancelled."""
-        solution = await self._worker.solve(problem, deadline_s)
+        """Return the best plan found within ``deadline_s``; None when the worker failed or was cancelled.
+
+        A newer question of the same fleet cancels the older.
+        """
+        self.cancel()
+        if not self._pool.size:
+            return None
+        async with self._pool.lease() as worker:
+            self._running = worker
+            try:
+                solution = await worker.solve(problem, deadline_s)
+            finally:
+                self._running = None if self._running is worker else self._running
         return None if solution is None else self._checked(problem, solution)
 
     def improve_here(
@@ -97,7 +104,8 @@ class Planner:
 
     def cancel(self) -> None:
         """Stop a running improvement: the world has changed."""
-        self._worker.cancel()
+        if self._running is not None:
+            self._running.cancel()
 
     def due_offers(self, problem: PlanningProblem, solution: Solution) -> list[DueOffer]:
         """Return the couriers who must be asked now for their next trip; everyone else can wait."""

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dispatcher.planner import Planner
+from dispatcher.solver.pool import SolverPool
 from domain.courier import Vehicle
 from domain.ports import Clock, LiveStore, Stores
 from server.archive import Archiver
@@ -17,7 +19,6 @@ from server.bus import EventBus
 from server.clock import ClockFile, choose_clock
 from server.fleets import Fleets
 from server.metrics import Metrics
-from server.planners import SharedPlanner
 from server.roads.services import open_roads, ridden_vehicles
 from server.settings import Settings, database_url
 from server.sockets import Doorman, Sockets
@@ -92,8 +93,8 @@ def wire(
     bus, metrics = EventBus(), Metrics()
     tracker = Tracker(live, clock, bus, metrics=metrics)
     hub = Hub(clock, tracker, metrics)
-    slots = asyncio.Semaphore(settings.workers) if settings.workers else None
     roads = open_roads(settings, vehicles, metrics, closers, background)
+    pool = SolverPool(roads.travel_times, settings.workers)
     fleets = Fleets(
         stores=stores,
         live=live,
@@ -102,7 +103,7 @@ def wire(
         tracker=tracker,
         hub=hub,
         metrics=metrics,
-        planner=lambda: SharedPlanner(roads.travel_times, slots),
+        planner=lambda: Planner(roads.travel_times, pool),
     )
     for name, listener in (
         ("desks", fleets.listen),
@@ -126,7 +127,7 @@ def wire(
         "last used": authenticator.record_use,
         "loop lag": metrics.watch_loop,
     }
-    closers[:0] = [fleets.close, caller.close]
+    closers[:0] = [fleets.close, partial(asyncio.to_thread, pool.close), caller.close]
     system = System(
         settings=settings,
         clock=clock,

@@ -11,6 +11,7 @@ from dispatcher.model import Alternative, Exclusion, OrderCost, PlannedRoute, Ru
 from dispatcher.solver.insertion import Inserter
 from dispatcher.solver.rules import excluding_rule
 from dispatcher.solver.schedule import INFEASIBLE
+from dispatcher.solver.view import View
 from domain.ids import OrderId
 from domain.plan import UnassignedReason
 
@@ -60,11 +61,15 @@ def objective_min(inserter: Inserter) -> float:
     view = inserter.view
     served = {visit >> 1 for visits in inserter.routes for visit in visits}
     total = sum(cost for cost in inserter.cost if cost != INFEASIBLE)
-    for j, job in enumerate(view.jobs):
-        if j not in served and not view.not_yet(j):
-            total += view.unassigned_min(j)
-            total += BROKEN_PROMISE * (job.promised and job.owner is not None)
-    return total
+    return total + sum(
+        left_min(view, j) for j in range(len(view.jobs)) if j not in served and not view.not_yet(j)
+    )
+
+
+def left_min(view: View, j: int) -> float:
+    """Return what leaving an order costs, minutes; dear when somebody has it already."""
+    job = view.jobs[j]
+    return view.unassigned_min(j) + BROKEN_PROMISE * (job.promised and job.owner is not None)
 
 
 def unassigned_reason(inserter: Inserter, j: int) -> UnassignedReason:

@@ -67,7 +67,7 @@ class Inserter:
     def options(self, asked: Sequence[tuple[int, Sequence[int]]]) -> list[Option | None]:
         """Return the added cost and the longer route per (rider, unit), None where it cannot be taken."""
         visits = [self.routes[r] for r, _ in asked]
-        cost = [0.0 if self._may_take(r, unit) else INFEASIBLE for r, unit in asked]
+        cost = [0.0 if self.may_take(r, unit) else INFEASIBLE for r, unit in asked]
         for k in range(max((len(unit) for _, unit in asked), default=0)):
             alive = [i for i, (_, unit) in enumerate(asked) if k < len(unit) and cost[i] != INFEASIBLE]
             questions = [(asked[i][0], visits[i], asked[i][1][k]) for i in alive]
@@ -80,14 +80,14 @@ class Inserter:
                     on_board = self.view.jobs[question[2]].on_board
                     visits[i] = longer_route(question, order, on_board=on_board)
         return [
-            None if cost[i] == INFEASIBLE else (cost[i] - self._before(r), visits[i])
+            None if cost[i] == INFEASIBLE else (cost[i] - self.before(r), visits[i])
             for i, (r, _) in enumerate(asked)
         ]
 
-    def put(self, r: int, visits: list[int]) -> None:
-        """Replace a rider's route."""
+    def put(self, r: int, visits: list[int], cost_min: float | None = None) -> None:
+        """Replace a rider's route; ``cost_min`` when it is known already."""
         self.routes[r] = visits
-        self.cost[r] = self.schedule.cost(r, visits)
+        self.cost[r] = self.schedule.cost(r, visits) if cost_min is None else cost_min
         self._last = None
 
     def elsewhere(self, chosen: int | None, j: int) -> dict[int, Option]:
@@ -114,10 +114,12 @@ class Inserter:
         on_board = self.view.jobs[j].on_board
         return placed.cost_min[0], longer_route((r, visits, j), placed.order[0], on_board=on_board)
 
-    def _before(self, r: int) -> float:
+    def before(self, r: int) -> float:
+        """Return what a rider's route costs; 0 when it breaks a rule already."""
         return self.cost[r] if self.cost[r] != INFEASIBLE else 0.0
 
-    def _may_take(self, r: int, unit: Sequence[int]) -> bool:
+    def may_take(self, r: int, unit: Sequence[int]) -> bool:
+        """Tell whether no rule keeps a rider from a unit before any route is looked at."""
         if any(self._is_barred(r, j) for j in unit):
             return False
         full = len(self.routes[r]) + 2 * len(unit) > self.view.settings.route_visits_max

@@ -1,8 +1,10 @@
 """Large neighbourhood search: takes related orders out of the plan and puts them back better.
 
-Ruin by relatedness and recreate by regret (Shaw 1998; Ropke and Pisinger 2006 for pickup and delivery),
-accepted when better or, early on, a little worse (record-to-record travel, Dueck 1993). Needed where
-couriers carry several jobs at once; anytime: stop it whenever you like, the best plan so far is whole.
+``exchange`` settles the plan as a whole first, and again after every walk. A walk ruins by relatedness and
+recreates by regret (Shaw 1998; Ropke and Pisinger 2006 for pickup and delivery), and goes on from what is
+better or, early on, a little worse (record-to-record travel, Dueck 1993). Needed where couriers carry
+several jobs at once or orders travel in groups; anytime: stop it whenever you like, the best plan so far is
+whole.
 """
 
 import random
@@ -10,10 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from dispatcher.solver.answer import objective_min
+from dispatcher.solver.exchange import Exchange
 from dispatcher.solver.insertion import Inserter, Option
 
 RUIN_MAX = 14
 """Orders taken out at once; beyond that the repair dominates."""
+WALK_ROUNDS = 150
+"""Neighbourhoods tried before the whole plan is looked at again."""
 SLACK_MIN = 2.0
 """How many minutes worse than the best a plan may be to go on from it, at the start."""
 
@@ -24,7 +29,7 @@ class Search:
     def __init__(self, inserter: Inserter, seed: int) -> None:
         self._rng = random.Random(seed)
         self._now = inserter
-        self.best = [list(visits) for visits in inserter.routes]
+        self.best, self._best_costs = list(inserter.routes), list(inserter.cost)
         self.best_cost = objective_min(inserter)
         self.rounds = 0
 
@@ -33,19 +38,41 @@ class Search:
         movable = self._movable_units()
         if not movable or not self._now.view.riders:
             return
-        begun, now_cost = time.monotonic(), self.best_cost
-        while time.monotonic() < until and not stop():
-            self.rounds += 1
+        begun = time.monotonic()
+        alone = [unit[0] for unit in movable if self._now.view.jobs[unit[0]].order.group is None]
+        exchange = Exchange(self._now, alone, self._rng)
+
+        def over() -> bool:
+            return time.monotonic() >= until or stop()
+
+        while not over():
+            if exchange.run(over) > 0:
+                self._keep(objective_min(self._now))
             left = max(0.0, (until - time.monotonic()) / max(1e-9, until - begun))
+            self._walk(movable, SLACK_MIN * left, over)
+            self._now.routes, self._now.cost = list(self.best), list(self._best_costs)
+
+    def _walk(self, movable: Sequence[list[int]], slack_min: float, over: Callable[[], bool]) -> None:
+        """Ruin and recreate for a while, from the best plan."""
+        now_cost = self.best_cost
+        for _ in range(WALK_ROUNDS):
+            if over():
+                return
+            self.rounds += 1
             saved = list(self._now.routes), list(self._now.cost)
             self._ruin_and_recreate(movable)
             cost = objective_min(self._now)
-            if cost < self.best_cost - 1e-9:
-                self.best_cost, self.best = cost, [list(visits) for visits in self._now.routes]
-            if cost <= now_cost or cost < self.best_cost + SLACK_MIN * left:
+            self._keep(cost)
+            if cost <= now_cost or cost < self.best_cost + slack_min:
                 now_cost = cost
             else:
                 self._now.routes, self._now.cost = saved
+
+    def _keep(self, cost: float) -> None:
+        """Remember the plan when it is the best so far."""
+        if cost < self.best_cost - 1e-9:
+            self.best_cost = cost
+            self.best, self._best_costs = list(self._now.routes), list(self._now.cost)
 
     def _movable_units(self) -> list[list[int]]:
         """Return the orders a solver may still move; groups as one."""

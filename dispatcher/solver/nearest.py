@@ -13,12 +13,12 @@ class Nearest:
     def __init__(self, view: View, tables: Tables) -> None:
         self._view = view
         self._able = np.flatnonzero(tables.riders.available)
-        starts = tables.riders.start[self._able], tables.riders.vehicle[self._able]
-        self._start_s = tables.riders.start_s[self._able]
-        self._groups: list[tuple[Vehicle, Numbers, Numbers]] = [
-            (vehicle, mine, starts[0][mine])
+        vehicles = tables.riders.vehicle[self._able]
+        self._start, self._start_s = tables.riders.start[self._able], tables.riders.start_s[self._able]
+        self._groups: list[tuple[Vehicle, Numbers]] = [
+            (vehicle, mine)
             for number, vehicle in enumerate(tables.vehicles)
-            if len(mine := np.flatnonzero(starts[1] == number))
+            if len(mine := np.flatnonzero(vehicles == number))
         ]
         self._known: dict[tuple[int, int], list[int]] = {}
 
@@ -33,9 +33,18 @@ class Nearest:
         jobs = [j for j in jobs if (j, candidates) not in self._known and self._sole_rider(j) is None]
         if len(self._able) <= candidates or not jobs:
             return
-        soonest = self._soonest_s(jobs)
+        soonest = self._soonest_s(jobs, self._start, self._start_s)
         for row, j in enumerate(np.argpartition(soonest, candidates, axis=0)[:candidates].T):
             self._known[jobs[row], candidates] = self._with_owner(jobs[row], self._able[j].tolist())
+
+    def by_end(self, jobs: list[int], candidates: int, places: Numbers, free_s: Floats) -> list[list[int]]:
+        """Return the riders who could be at orders' pickups soonest from where and when their routes end."""
+        if len(self._able) <= candidates or not jobs:
+            return [[] for _ in jobs]
+        soonest = self._soonest_s(jobs, places[self._able], free_s[self._able])
+        nearest = np.argpartition(soonest, candidates, axis=0)[:candidates]
+        found: list[list[int]] = self._able[nearest.T].tolist()
+        return found
 
     def _riders(self, j: int, candidates: int) -> list[int]:
         sole = self._sole_rider(j)
@@ -44,19 +53,21 @@ class Nearest:
         able: list[int] = self._able.tolist()
         if len(able) <= candidates:
             return able
-        nearest = np.argpartition(self._soonest_s([j])[:, 0], candidates)[:candidates]
+        nearest = np.argpartition(self._soonest_s([j], self._start, self._start_s)[:, 0], candidates)[
+            :candidates
+        ]
         return self._with_owner(j, self._able[nearest].tolist())
 
     def _with_owner(self, j: int, riders: list[int]) -> list[int]:
         owner = self._view.jobs[j].owner
         return riders if owner is None or owner in riders else [*riders, owner]
 
-    def _soonest_s(self, jobs: list[int]) -> Floats:
+    def _soonest_s(self, jobs: list[int], places: Numbers, free_s: Floats) -> Floats:
         soonest = np.empty((len(self._able), len(jobs)))
         pickups = [2 * j for j in jobs]
-        for vehicle, rows, starts in self._groups:
-            soonest[rows] = self._view.legs.block(starts.tolist(), pickups, vehicle)
-        return soonest + self._start_s[:, None]
+        for vehicle, rows in self._groups:
+            soonest[rows] = self._view.legs.block(places[rows].tolist(), pickups, vehicle)
+        return soonest + free_s[:, None]
 
     def _sole_rider(self, j: int) -> int | None:
         """Return the only rider in question: whom the order, or one of its group, is with already."""

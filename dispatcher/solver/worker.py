@@ -7,8 +7,10 @@ whose caller gets None. Single writer of its state: the event loop it was made o
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
+import os
 import signal
 import time
 from multiprocessing.connection import Connection
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 GRACE_S = 5.0
 """How long past its deadline a worker may answer before it counts as hung."""
+NICENESS = 10
+"""How much the event loop goes before the solver where both want a core."""
 START_S = 20.0
 """How long a fresh process may take to import the solvers."""
 
@@ -159,8 +163,11 @@ class SolverWorker:
 def _serve(pipe: Connection, newest: "Synchronized[int]", travel_times: TravelTimes) -> None:
     """Run in the child: answer requests until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes us
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     from dispatcher.solver.improve import improved  # noqa: PLC0415  # imported where it is needed, once
 
+    gc.freeze()  # what is here now stays; looking through it again and again costs tens of milliseconds
     pipe.send_bytes(msgspec.msgpack.encode(Reply(0)))
     decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Request)
     with contextlib.suppress(EOFError, OSError):

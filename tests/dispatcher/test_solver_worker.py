@@ -4,11 +4,14 @@ import asyncio
 import os
 import signal
 
+import pytest
+
 from dispatcher.planner import Planner
-from dispatcher.solver import worker
+from dispatcher.solver import pool, worker
 from tests.dispatcher.route_world import Gap, Jam, Street, courier, line, order, problem
 
 QUESTION = problem([courier("c1", 0)], [order("o1", 2, 5)])
+NICEST = 19
 ANSWER = "c1: P(o1)@2m D(o1)@5m"
 
 
@@ -67,3 +70,44 @@ async def test_a_newer_question_cancels_the_older():
 
 def test_insertion_answers_without_any_worker():
     assert line(Planner(Street()).insert(QUESTION)) == ANSWER
+
+
+async def test_fleets_share_the_processes_that_are_allowed():
+    shared = pool.SolverPool(Street(), 1)
+    planners = [Planner(Street(), shared) for _ in range(3)]
+    try:
+        assert shared.processes == 0
+        answers = await asyncio.gather(*(planner.improve(QUESTION, 0.05) for planner in planners))
+        assert [line(answer) for answer in answers] == [ANSWER] * 3
+        assert shared.processes == 1
+    finally:
+        shared.close()
+
+
+async def test_a_second_process_starts_only_when_the_first_is_busy():
+    shared = pool.SolverPool(Street(), 2)
+    try:
+        async with shared.lease() as first:
+            assert await first.solve(QUESTION, 0.05) is not None
+        async with shared.lease() as again, shared.lease() as second:
+            assert again is first
+            assert await second.solve(QUESTION, 0.05) is not None
+        assert shared.processes == 2
+    finally:
+        shared.close()
+
+
+async def test_without_processes_nobody_improves_anything():
+    assert await Planner(Street(), pool.SolverPool(Street(), 0)).improve(QUESTION, 0.05) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="the system knows no niceness")
+async def test_the_solver_gives_way_to_the_event_loop():
+    solver = worker.SolverWorker(Street())
+    try:
+        assert await solver.solve(QUESTION, 0.05) is not None
+        assert os.getpriority(os.PRIO_PROCESS, solver.pid) > os.getpriority(os.PRIO_PROCESS, 0) or (
+            os.getpriority(os.PRIO_PROCESS, solver.pid) == NICEST
+        )
+    finally:
+        solver.close()
