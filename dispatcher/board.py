@@ -83,6 +83,10 @@ class PlanBoard:
         """Return every published route that has stops."""
         return {courier: route for courier, route in self._routes.items() if route.stops}
 
+    def visits_in(self, route: PlannedRoute) -> tuple[Visit, ...]:
+        """Return a planner's route as the board names visits."""
+        return tuple(_visit(visit) for visit in route.visits)
+
     def adopt(self, solution: Solution) -> None:
         """Make a solution the plan in force."""
         self.epoch += 1
@@ -90,11 +94,7 @@ class PlanBoard:
         self._holders = None
         before, self._planned = (
             self._planned,
-            {
-                route.courier_id: tuple(_visit(visit) for visit in route.visits)
-                for route in solution.routes
-                if route.visits
-            },
+            {route.courier_id: self.visits_in(route) for route in solution.routes if route.visits},
         )
         self._times = {
             courier: times

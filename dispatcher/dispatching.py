@@ -3,13 +3,15 @@
 The second sentence between planner and couriers. Synchronous; what it did waits in the state for the journal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from dispatcher.board import PLANNABLE
+from dispatcher.calm import changed_next
 from dispatcher.eta import LivePace, VisitAhead
 from dispatcher.explain import decision, why
-from dispatcher.model import OrderCost, PlanningProblem, Solution
+from dispatcher.model import OrderCost, PlanningProblem, Solution, Stage
 from dispatcher.offers import EXPIRED, WITHDRAWN
+from dispatcher.order_book import Detail
 from dispatcher.picture import committed_visits, visits_ahead
 from dispatcher.planner import Planner
 from dispatcher.state import FleetState
@@ -41,23 +43,44 @@ class Dispatching:
             Whether more is to be decided at once: offers beyond what one pass may make, or orders taken back.
         """
         state = self._state
+        self._count_changes(solution)
         state.board.adopt(solution)
-        taken_back = self._withdraw_outdated()
+        taken_back = self._take_back_accepted(problem) | self._withdraw_outdated()
         more = self._ask_who_is_due(problem, solution) or taken_back
         self._say_why_not()
         self.retime(self._affected())
         return more
 
+    def _count_changes(self, solution: Solution) -> None:
+        state, before = self._state, self._state.board.planned_courier()
+        after = {visit.order_id: route.courier_id for route in solution.routes for visit in route.visits}
+        moved = sum(1 for order_id, courier in before.items() if after.get(order_id, courier) != courier)
+        state.metrics.plan_changed("courier", moved)
+        next_stops = changed_next(state.board, solution, state.book.all())
+        state.metrics.plan_changed("next_stop", len(next_stops))
+
     def retime(self, couriers: set[CourierId] | None = None) -> None:
         """Compute arrivals anew from the live positions; tell routes that changed, keep new stops."""
         state = self._state
         state.board.prune(state.book.all())
-        for courier_id in couriers if couriers is not None else state.board.couriers():
+        changed = list(couriers if couriers is not None else state.board.couriers())
+        # Who meets somebody waits for them: when one is later, so is the other.
+        met = self._met_by(changed)
+        for courier_id in [*changed, *met, *(met and self._met_by(met))]:
             route, reshaped = self._retime_one(courier_id)
             if route:
                 state.tell(RouteChanged(fleet=state.fleet.id, at_ms=state.now_ms(), route=route))
             if route and reshaped:
                 state.keep(route)
+
+    def _met_by(self, couriers: Iterable[CourierId]) -> set[CourierId]:
+        """Return whom these couriers meet to hand goods over or to take them."""
+        among, met = set(couriers), set[CourierId]()
+        for order in self._state.book.held():
+            for one, other in ((order.held_by, order.courier_id), (order.courier_id, order.held_by)):
+                if one in among and other is not None:
+                    met.add(other)
+        return met
 
     def _affected(self) -> set[CourierId]:
         """Return whose arrivals a pass may have changed; positions alone are looked at elsewhere."""
@@ -135,6 +158,29 @@ class Dispatching:
             courier.id, stop, start, to, now_ms, leg.seconds, along_streets=leg.along_streets
         )
         return LivePace(now=now, seen=seen, usual=usual, usual_along_streets=along)
+
+    def _take_back_accepted(self, problem: PlanningProblem) -> bool:
+        """Return accepted orders that a better plan gives to somebody else to the pool, and say so."""
+        state, planned = self._state, self._state.board.planned_courier()
+        moved = False
+        for free in problem.orders:
+            order, taker = state.book.find(free.id), planned.get(free.id)
+            if (
+                free.stage is not Stage.ACCEPTED
+                or free.pinned_to is not None
+                or order is None
+                or taker is None
+            ):
+                continue
+            giver = order.courier_id
+            if order.status == OrderStatus.ASSIGNED and giver != taker:
+                state.book.move(order.id, Trigger.UNASSIGN, state.stamp(PLANNER), courier_id=giver)
+                detail: Detail = {"giver": giver, "taker": taker}
+                state.alert(
+                    "order_moved", order_id=order.id, courier_id=giver, again_after_s=0, detail=detail
+                )
+                moved = True
+        return moved
 
     def _withdraw_outdated(self) -> bool:
         """Take back offers of orders that go elsewhere now; returns whether there were any."""

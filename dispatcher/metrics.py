@@ -30,6 +30,16 @@ class DispatchMetrics(Protocol):
         """Count improvements not applied: ``stale``, ``infeasible``, ``worker_failed``, ``no_gain``."""
         ...
 
+    def plan_changed(self, what: str, count: int) -> None:
+        """Count ``relevo_plan_changes_total{what}``.
+
+        Args:
+            what: orders planned for another ``courier``; couriers whose ``next_stop`` is not what they were
+                told.
+            count: how many.
+        """
+        ...
+
 
 class NoMetrics:
     """Counts nothing."""
@@ -44,4 +54,7 @@ class NoMetrics:
         """Ignore."""
 
     def plan_dropped(self, reason: str) -> None:
+        """Ignore."""
+
+    def plan_changed(self, what: str, count: int) -> None:
         """Ignore."""

@@ -67,6 +67,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
         courier_id: who has it now (offered, accepted, on board) or was planned last.
         on_board_max_s: longest time the goods may travel, pickup hand-over to drop-off hand-over.
         no_go: vehicles that may not reach one of the ends.
+        stay: multiplies the price of giving it to somebody else than ``courier_id``; 1 or more.
     """
 
     id: OrderId
@@ -85,6 +86,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
     courier_id: CourierId | None = None
     on_board_max_s: float | None = None
     no_go: frozenset[Vehicle] = frozenset()
+    stay: float = 1.0
 
 
 class VisitRef(msgspec.Struct, frozen=True):

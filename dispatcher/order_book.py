@@ -59,6 +59,10 @@ class OrderBook:
         """Return a live, read-only view of every order held."""
         return MappingProxyType(self._orders)
 
+    def held(self) -> list[Order]:
+        """Return the orders whose goods somebody holds until another takes them over."""
+        return [order for order in self._orders.values() if order.held_by is not None]
+
     def find(self, order_id: OrderId) -> Order | None:
         """Return an order, or None when it is not held."""
         return self._orders.get(order_id)

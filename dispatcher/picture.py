@@ -3,6 +3,7 @@
 import msgspec
 
 from dispatcher.board import PLANNABLE, Visit, is_theirs, planner_name
+from dispatcher.calm import stay
 from dispatcher.eta import VisitAhead
 from dispatcher.model import (
     CourierState,
@@ -32,9 +33,7 @@ def problem_of(state: FleetState, now_ms: int) -> PlanningProblem:
         for order in state.book.all().values()
         if order.status in PLANNABLE or order.status in CARRIED
     ]
-    orders += [
-        _errand(state, order, now_ms) for order in state.book.all().values() if order.held_by is not None
-    ]
+    orders += [_errand(state, order, now_ms) for order in state.book.held()]
     return PlanningProblem(
         now_ms=now_ms,
         couriers=tuple(_couriers(state, now_ms)),
@@ -73,13 +72,26 @@ def open_order(state: FleetState, order: Order, planned: CourierId | None, now_m
         priority=order.priority,
         group=order.group,
         on_board_max_s=order.on_board_max_s,
-        # What somebody agreed to carry is not taken away by a program.
-        pinned_to=order.courier_id if has_courier or order.pinned else None,
+        # What somebody agreed to carry is not taken away by a program, unless the co-op wants it so.
+        pinned_to=None
+        if movable(state, order, now_ms) or not (has_courier or order.pinned)
+        else order.courier_id,
         excluded=order.excluded | asked if not has_courier else frozenset(),
         stage=stage,
         courier_id=holder,
         no_go=state.no_go.keeps_from(order),
+        stay=stay(state.board, order, holder, now_ms),
     )
+
+
+def movable(state: FleetState, order: Order, now_ms: int) -> bool:
+    """Tell whether a program may take back what a courier accepted: not set out for, not pinned."""
+    if not state.settings.move_accepted or order.status != OrderStatus.ASSIGNED or order.pinned:
+        return False
+    if order.held_by is not None or order.courier_id is None:
+        return False
+    eta = state.board.eta(order, StopKind.PICKUP, order.courier_id)
+    return eta is not None and eta.p50_at_ms - now_ms > state.settings.commit_s * 1000
 
 
 def _errand(state: FleetState, order: Order, now_ms: int) -> OpenOrder:
@@ -204,7 +216,7 @@ def visits_ahead(state: FleetState, courier_id: CourierId, now_ms: int) -> list[
 
 def _couriers(state: FleetState, now_ms: int) -> list[CourierState]:
     holding = {order.courier_id for order in state.book.all().values() if order.status in CARRIED}
-    holding |= {order.held_by for order in state.book.all().values()}
+    holding |= {order.held_by for order in state.book.held()}
     return [
         _courier(state, courier, now_ms)
         for courier in state.roster.all().values()

@@ -13,6 +13,7 @@ import time
 import msgspec
 
 from dispatcher.board import PlanBoard
+from dispatcher.calm import unrest_min
 from dispatcher.dispatching import Dispatching
 from dispatcher.journal import Journal
 from dispatcher.model import PlannedRoute, PlanningProblem, Solution, Stage
@@ -23,7 +24,7 @@ from dispatcher.state import FleetState, Moved
 log = logging.getLogger(__name__)
 
 GAIN_MIN = 0.05
-"""An improvement must gain more than this, minutes, to be worth telling anybody."""
+"""An improvement must gain more than this, minutes, beyond the unrest it brings, to be worth telling."""
 
 MOVABLE_MIN = 2
 """With fewer orders insertion is the best answer already."""
@@ -137,7 +138,9 @@ class Replanner:
             log.exception("an improvement could not be checked")
             self._state.metrics.plan_dropped("insert_failed")
             return
-        if theirs.objective_min < ours.objective_min - GAIN_MIN:
+        state = self._state
+        unrest = unrest_min(state.board, theirs, state.book.all(), newest.now_ms)
+        if theirs.objective_min < ours.objective_min - GAIN_MIN - unrest * state.settings.calm:
             self._note_moves(theirs, ours.objective_min - theirs.objective_min)
             self._put_into_force(newest, theirs)
         else:

@@ -47,6 +47,8 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
         leave_dropoff: what leaving the drop-off's fence does to an order not yet marked as delivered.
         ready_quantile: the plan counts on goods being ready this share of the times, by each shop's past.
         nudges: couriers with nothing to do are told where the next orders are likely; never an order.
+        move_accepted: a much better plan may take back what a courier accepted and has not set out for.
+        calm: multiplies what changing a courier's next stop costs.
         planner: what the planner optimises for.
     """
 
@@ -71,6 +73,8 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
     leave_dropoff: FencePolicy = FencePolicy.SUGGEST
     ready_quantile: float = 0.6
     nudges: bool = False
+    move_accepted: bool = False
+    calm: float = 1.0
     planner: PlannerSettings = PlannerSettings()
 
     def of_fleet(self, fleet: Fleet) -> "DispatchSettings":
@@ -80,10 +84,13 @@ class DispatchSettings(msgspec.Struct, frozen=True, kw_only=True):
             msgspec.ValidationError: a value of the fleet has the wrong type.
         """
         chosen, told = set(chosen_of(fleet)), settings_of(fleet)
-        same = {name: getattr(told, name) for name in chosen if name in self.__struct_fields__}
+        known = set(self.__struct_fields__) - {"calm", "planner"}
+        same = {name: getattr(told, name) for name in chosen & known}
         if chosen & {"offers", "broadcast_size"}:
             same["offer_broadcast"] = told.broadcast_size if told.offers == OfferMode.BROADCAST else 1
             same["offer_automatic"] = told.offers == OfferMode.AUTOMATIC
+        if "calm" in chosen:
+            same["calm"] = CALM[told.calm]
         return msgspec.structs.replace(self, **same, planner=_planner(self.planner, told, chosen))
 
 

@@ -67,6 +67,7 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
         ready_quantile: the plan counts on goods being ready this share of the times, by each shop's past;
             higher: couriers wait less at counters and customers a little longer.
         nudges: couriers with nothing to do are told where the next orders are likely; never an order.
+        move_accepted: a much better plan may take back what a courier accepted and has not set out for.
         promise_s: an order without a window is late when it arrives more than this after it was placed or
             ready.
         service_s: how long a courier usually spends at a stop.
@@ -86,6 +87,7 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
     calm: Calm = Calm.USUAL
     ready_quantile: Annotated[float, Meta(ge=0.3, le=0.95)] = 0.6
     nudges: bool = False
+    move_accepted: bool = False
     promise_s: Annotated[int, Meta(ge=300, le=86_400)] = 2_700
     service_s: Annotated[int, Meta(ge=0, le=3_600)] = 120
     embed_origins: Annotated[

@@ -60,6 +60,11 @@ CATALOGUE: dict[str, MetricSpec] = {
             help="improvements that were not applied: stale, infeasible, worker_failed, no_gain",
         ),
         MetricSpec(
+            name="relevo_plan_changes_total", kind="counter", labels=("what",),
+            help="orders planned for another courier than before, and next stops that were told and changed: "
+            'courier, next_stop; divide by relevo_orders_total{status="placed"} for changes per order',
+        ),
+        MetricSpec(
             name="relevo_offers_total", kind="counter", labels=("result",),
             help="offers: made, accepted, declined, expired, withdrawn",
         ),
@@ -131,6 +136,7 @@ class Metrics:
         self._orders = self._counter("relevo_orders_total")
         self._plan = self._histogram("relevo_plan_seconds")
         self._plans_dropped = self._counter("relevo_plans_dropped_total")
+        self._plan_changes = self._counter("relevo_plan_changes_total")
         self._offers = self._counter("relevo_offers_total")
         self._fences = self._counter("relevo_fence_events_total")
         self._connections = self._gauge("relevo_connections")
@@ -187,6 +193,10 @@ class Metrics:
     def plan_dropped(self, reason: str) -> None:
         """Count an improvement that was not applied."""
         self._plans_dropped.labels(reason).inc()
+
+    def plan_changed(self, what: str, count: int) -> None:
+        """Count what a new plan changed of the one before."""
+        self._plan_changes.labels(what).inc(count)
 
     # --- sockets -----------------------------------------------------------------------------------
 
