@@ -90,7 +90,11 @@ class Columns:
         arrive_s = free_s[:, None] + ride_s
         handover_s = np.maximum(arrive_s + self._half_s, self._ready_s)
         cost = self._fixed_min + self._weight * handover_s / 60
-        cost = cost + minute_price[:, None] * (ride_s + self._half_s + self._length_s) / 60
+        busy_s = ride_s + self._half_s + self._length_s
+        if not self._view.settings.shift_end_covers_dropoff:
+            # Nobody queues for minutes after the shift: far drop-offs are for the last trip.
+            busy_s = busy_s - np.maximum(0.0, handover_s + self._length_s - shift_end_s[:, None])
+        cost = cost + minute_price[:, None] * busy_s / 60
         for weight, promised_s in self._promises:
             cost = cost + weight * np.maximum(0.0, handover_s - promised_s)
         over_s = handover_s
