@@ -70,6 +70,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
+DECLARED: web.AppKey[tuple[Endpoint, ...]] = web.AppKey("declared", tuple)
+"""Everything that the application answers, for the document that describes it."""
+
+
 class Call:
     """One request under way."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from server.api import adapt
+from server.api import DECLARED, adapt
 from server.endpoints import ENDPOINTS
 from server.middleware import MIDDLEWARES
 from server.pages import STATIC, add_pages
@@ -16,6 +16,7 @@ def build_app(system: System, sockets: SocketHandlers | None, static: Path = STA
     """Return the application; ``sockets`` None leaves the WebSockets out (tests of REST)."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=system.settings.max_body_kib * 1024)
     app[SYSTEM] = system
+    app[DECLARED] = ENDPOINTS
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, adapt(endpoint))
     add_phones(app)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from server.api import Endpoint
-from server.endpoints import ENDPOINTS
 from server.error_codes import CODES, COMMON
 from server.problems import Problem
 from server.version import relevo_version
@@ -18,12 +17,12 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @cache
-def openapi() -> dict[str, Any]:
-    """Return the document."""
-    types = [Problem, *_types(ENDPOINTS)]
+def openapi(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
+    """Return the document about these endpoints."""
+    types = [Problem, *_types(endpoints)]
     _, components = msgspec.json.schema_components(types, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
     return {
         "openapi": "3.1.0",

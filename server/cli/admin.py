@@ -17,7 +17,7 @@ from domain.geo import LonLat
 from domain.ids import CourierId, FleetId, new_courier_id, new_token_id, new_user_id
 from domain.people import Fleet, Role, Token, User
 from domain.ports import PeopleStore
-from server import passwords, tokens
+from server import tokens
 from server.cli import fleet_settings
 from server.cli.record import add_record_options, open_record
 from server.clock import wall_ms
@@ -105,6 +105,8 @@ async def add_user(options: argparse.Namespace, people: PeopleStore) -> tuple[An
         raise Invalid("invalid_login", "a login has 1 to 200 characters")
     if await people.find_user(login) is not None:
         raise Conflict("login_taken", f"somebody signs in as {login} already")
+    from server import passwords  # noqa: PLC0415 - nobody else here needs argon2
+
     password, made = _password(options)
     user = User(
         id=new_user_id(),
@@ -195,6 +197,8 @@ def _password(options: argparse.Namespace) -> tuple[str, bool]:
         password = ""
     if not password:
         return secrets.token_urlsafe(12), True
+    from server import passwords  # noqa: PLC0415
+
     if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
         raise Invalid(
             "weak_password", f"a password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters"

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from domain.ports import Stores
 from server.settings import database_url, load
-from storage.sql.stores import open_stores
 
 
 def add_record_options(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +22,8 @@ def add_record_options(parser: argparse.ArgumentParser) -> None:
 @asynccontextmanager
 async def open_record(options: argparse.Namespace) -> AsyncIterator[Stores]:
     """Open the record of the server's data dir, or of ``DATABASE_URL``."""
+    from storage.sql.stores import open_stores  # noqa: PLC0415 - the rest of the command line does without SQL
+
     settings = load(os.environ, {"data_dir": options.data_dir})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     stores = await open_stores(database_url(settings))

@@ -5,8 +5,6 @@ import asyncio
 import os
 import sys
 
-import structlog
-
 from domain.errors import RelevoError
 from server.settings import SPECS, Settings, load, unknown_names
 
@@ -37,7 +35,9 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped; 0 after a clean drain, 1 when something broke, 2 for wrong settings."""
-    from server.logs import set_up_logs  # noqa: PLC0415 - the other subcommands start faster without
+    import structlog  # noqa: PLC0415 - the other subcommands start faster without
+
+    from server.logs import set_up_logs  # noqa: PLC0415
 
     flags = {spec.field: getattr(options, spec.field, None) for spec in SPECS}
     settings = load(os.environ, flags)
@@ -50,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
 
 def run_server(settings: Settings) -> int:
     """Run the event loop of the server."""
+    import structlog  # noqa: PLC0415
+
     from server.lifespan import serve  # noqa: PLC0415 - imports the whole system
     from server.start import StartError  # noqa: PLC0415
     from storage.embedded import EmbeddedRedisError  # noqa: PLC0415

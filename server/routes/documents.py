@@ -1,15 +1,13 @@
 """The interfaces' own descriptions."""
 
-from server.api import Call, Endpoint, Reply
+from server.api import DECLARED, Call, Endpoint, Reply
 from server.asyncapi import asyncapi
+from server.openapi import openapi
 
 
 async def openapi_json(call: Call) -> Reply:
     """Return OpenAPI 3.1 of REST."""
-    from server.openapi import openapi  # noqa: PLC0415 - it describes this module too
-
-    _ = call
-    return Reply(value=openapi())
+    return Reply(value=openapi(call.request.app[DECLARED]))
 
 
 async def asyncapi_json(call: Call) -> Reply:

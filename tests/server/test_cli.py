@@ -1,12 +1,15 @@
 """The command line on a data dir of its own, without a server."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from server import tokens
 from server.cli.main import build_parser, main
 from storage.sql.stores import open_stores
+from tests.relevo_process import ROOT
 
 FLEET = [
     "fleet",
@@ -134,3 +137,28 @@ def test_every_command_explains_itself(command, capsys):
         build_parser(command).parse_args([*command, "--help"])
     assert ended.value.code == 0
     assert len(capsys.readouterr().out) > 200
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["user", "add", "--help"], ["fleet", "settings", "--help"]]
+)
+def test_help_comes_without_loading_what_serves(arguments):
+    heavy = ("sqlalchemy", "alembic", "aiohttp", "structlog", "argon2", "redis", "numpy", "ortools")
+    code = (
+        "import sys\nfrom server.cli.main import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        f"print(sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_record_that_is_up_to_date_is_opened_without_the_migrations(relevo):
+    relevo(*FLEET)
+    code = (
+        "import sys\nfrom server.cli.main import main\n"
+        f"main(['courier', 'add', 'condesa', 'Ana', '--data-dir', {str(relevo.folder / 'data')!r}])\n"
+        "print('alembic' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.strip() == "False"
