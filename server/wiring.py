@@ -12,6 +12,7 @@ from typing import Any
 from dispatcher.planner import Planner
 from dispatcher.solver.pool import SolverPool
 from domain.courier import Vehicle
+from domain.ids import CourierId, FleetId
 from domain.ports import Clock, LiveStore, Stores
 from server.archive import Archiver
 from server.auth import Authenticator
@@ -29,6 +30,7 @@ from server.webhooks.sender import Sender
 from storage.embedded import EmbeddedRedis
 from storage.redis_live import RedisLive
 from storage.sql.stores import open_stores
+from tracker.matching.live import SnappedPositions
 from tracker.tracker import Tracker
 from ws.hub import Hub
 
@@ -92,8 +94,13 @@ def wire(
     """
     bus, metrics = EventBus(), Metrics()
     tracker = Tracker(live, clock, bus, metrics=metrics)
-    hub = Hub(clock, tracker, metrics)
     roads = open_roads(settings, vehicles, metrics, closers, background)
+    snapped = None
+    if settings.roads_snap and roads.client is not None:
+        snapped = SnappedPositions(
+            tracker, roads.client, lambda fleet, courier: _vehicle(fleets, fleet, courier), metrics
+        )
+    hub = Hub(clock, snapped or tracker, metrics)
     pool = SolverPool(roads.travel_times, settings.workers)
     fleets = Fleets(
         stores=stores,
@@ -108,10 +115,13 @@ def wire(
     for name, listener in (
         ("desks", fleets.listen),
         ("tracker", tracker.listen),
-        ("hub", hub.listen),
+        ("hub", snapped.listen if snapped else hub.listen),
         ("metrics", metrics.listen),
     ):
         bus.listen(name, listener)
+    if snapped:
+        snapped.tell = hub.listen
+        background["snapping"] = snapped.run
     authenticator = Authenticator(stores, clock, settings.tracking_grace_minutes * 60_000)
     doorman = Doorman(authenticator, fleets)
     archiver = Archiver(live, stores, clock, metrics, fleets.open_fleets, settings.retention_days)
@@ -149,6 +159,12 @@ def wire(
     )
     sockets = Sockets(hub, doorman, fleets, tracker, stores.zones, stores.orders)
     return Relevo(system, sockets, hub, tracker, fleets)
+
+
+def _vehicle(fleets: Fleets, fleet: FleetId, courier_id: CourierId) -> Vehicle:
+    desk = fleets.open_fleets().get(fleet)
+    courier = desk.couriers().get(courier_id) if desk is not None else None
+    return Vehicle.BICYCLE if courier is None else courier.vehicle
 
 
 async def _open_live(settings: Settings, closers: list[Task], background: dict[str, Task]) -> RedisLive:

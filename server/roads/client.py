@@ -71,11 +71,10 @@ class StreetClient:
     async def _get(self, url: str) -> bytes:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=QUESTIONS_MAX), auto_decompress=False
+                connector=aiohttp.TCPConnector(limit=QUESTIONS_MAX), headers={"Accept-Encoding": "identity"}
             )
         # No match and no segment come as 400 with a body that says so.
         async with self._session.get(url) as response:
-            body = await response.content.read(ANSWER_MAX_BYTES)
-            if response.status >= 500:
+            if response.status >= 500 or (response.content_length or 0) > ANSWER_MAX_BYTES:
                 raise aiohttp.ClientPayloadError(f"status {response.status}")
-            return body
+            return await response.read()

@@ -66,6 +66,11 @@ class Streets:
         """Return the server's process number while it runs."""
         return self._sidecar.pid
 
+    @property
+    def build_log(self) -> Path:
+        """Return where the programs' own words about the last build are."""
+        return self._builder.log
+
     async def run(self) -> None:
         """Build and serve until cancelled."""
         for folder in self._child_folders:

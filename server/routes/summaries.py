@@ -15,6 +15,7 @@ from server.schemas.couriers import (
     TrackStopOut,
     TripOut,
 )
+from server.track_matching import shift_street_m
 from server.track_points import DAY_MS, track_points
 from tracker.history.trips import ShiftTotals, shift_totals, stops_and_trips
 
@@ -35,7 +36,12 @@ async def summary(call: Call) -> Reply:
     points = (await track_points(call.system, courier.fleet, [courier.id], since, to))[courier.id]
     stops, trips = stops_and_trips(points)
     shifts = await call.system.stores.people.shifts(courier.fleet, courier.id, since)
-    worked = [shift_totals(points, shift, min(now_ms, to)) for shift in shifts if shift.started_at_ms < to]
+    ends = min(now_ms, to)
+    worked = [shift for shift in shifts if shift.started_at_ms < to]
+    street_m = [
+        await shift_street_m(call.system, courier, points, shift, ends) if query.matched else None
+        for shift in worked
+    ]
     out = SummaryOut(
         stops=[
             TrackStopOut(lon=s.at.lon, lat=s.at.lat, from_at=rfc3339(s.from_ms), to_at=rfc3339(s.to_ms))
@@ -45,12 +51,15 @@ async def summary(call: Call) -> Reply:
             TripOut(from_at=rfc3339(t.from_ms), to_at=rfc3339(t.to_ms), distance_m=round(t.distance_m, 1))
             for t in trips
         ],
-        shifts=[_totals_out(totals) for totals in worked],
+        shifts=[
+            _totals_out(shift_totals(points, shift, ends), metres)
+            for shift, metres in zip(worked, street_m, strict=True)
+        ],
     )
     return Reply(value=out)
 
 
-def _totals_out(totals: ShiftTotals) -> ShiftTotalsOut:
+def _totals_out(totals: ShiftTotals, street_m: float | None) -> ShiftTotalsOut:
     return ShiftTotalsOut(
         started_at=rfc3339(totals.started_at_ms),
         ended_at=rfc3339(totals.ended_at_ms),
@@ -58,6 +67,7 @@ def _totals_out(totals: ShiftTotals) -> ShiftTotalsOut:
         moving_s=totals.moving_s,
         standing_s=totals.standing_s,
         unseen_s=totals.unseen_s,
+        street_distance_m=street_m,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 import structlog
@@ -17,6 +18,7 @@ from server.policy import Action
 from server.routes.common import get_courier
 from server.schemas.common import rfc3339, to_ms
 from server.schemas.couriers import TrackQuery
+from server.track_matching import MATCHED_HEADER, features, how_much, pieces_of
 from server.track_points import DAY_MS, track_points
 from tracker.history.simplify import simplified
 
@@ -35,13 +37,37 @@ async def track(call: Call) -> Reply | web.StreamResponse:
         raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
     _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
     points = (await track_points(call.system, courier.fleet, [courier.id], since, to))[courier.id]
+    if query.matched:
+        return await _matched(call, courier, query, points)
     if query.simplify_m is not None:
         points = await asyncio.to_thread(simplified, points, query.simplify_m)
     if query.format == "geojson":
         return _file(json.dumps(_geojson(courier, points)), "application/geo+json", "geojson", courier)
     if query.format == "gpx":
-        return _file(_gpx(courier, points), "application/gpx+xml", "gpx", courier)
+        line = [((p.lon, p.lat), p.fix_at_ms) for p in points]
+        return _file(_gpx(courier, [line]), "application/gpx+xml", "gpx", courier)
     return _file(_csv(points), "text/csv", "csv", courier)
+
+
+async def _matched(
+    call: Call, courier: Courier, query: TrackQuery, points: list[TrackPoint]
+) -> web.StreamResponse:
+    """Return the track along streets; as it was sent where there are none, and the header says so."""
+    if query.format == "csv" or query.simplify_m is not None:
+        raise Invalid("invalid_query", "a matched track comes as geojson or gpx, and whole")
+    pieces = await pieces_of(call.system, courier, points)
+    much = how_much(pieces)
+    if query.format == "gpx":
+        lines = [[*zip(piece.line, piece.at_ms, strict=True)] for piece in pieces]
+        rows = lines if much != "none" else [[((p.lon, p.lat), p.fix_at_ms) for p in points]]
+        answer = _file(_gpx(courier, rows), "application/gpx+xml", "gpx", courier)
+    else:
+        doc = _geojson(courier, points)
+        if much != "none":
+            doc["features"] = features(courier, pieces)
+        answer = _file(json.dumps(doc | {"matched": much}), "application/geo+json", "geojson", courier)
+    answer.headers[MATCHED_HEADER] = much
+    return answer
 
 
 def _geojson(courier: Courier, points: list[TrackPoint]) -> dict[str, object]:
@@ -62,15 +88,20 @@ def _geojson(courier: Courier, points: list[TrackPoint]) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": [feature] if points else []}
 
 
-def _gpx(courier: Courier, points: list[TrackPoint]) -> str:
+def _gpx(courier: Courier, lines: Sequence[Sequence[tuple[tuple[float, float], int]]]) -> str:
     rows = "".join(
-        f'<trkpt lat="{p.lat:.7f}" lon="{p.lon:.7f}"><time>{rfc3339(p.fix_at_ms)}</time></trkpt>'
-        for p in points
+        "<trkseg>"
+        + "".join(
+            f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}"><time>{rfc3339(at_ms)}</time></trkpt>'
+            for (lon, lat), at_ms in line
+        )
+        + "</trkseg>"
+        for line in lines
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<gpx version="1.1" creator="Relevo" xmlns="http://www.topografix.com/GPX/1/1">'
-        f"<trk><name>{escape(courier.name)}</name><trkseg>{rows}</trkseg></trk></gpx>"
+        f"<trk><name>{escape(courier.name)}</name>{rows}</trk></gpx>"
     )
 
 

@@ -156,20 +156,28 @@ class NearOut(Struct, kw_only=True):
 class TrackQuery(Struct, kw_only=True, rename={"from_": "from"}):
     """Which part of a track, as what; by default the last 24 hours. At most 31 days at once.
 
-    With ``simplify_m``, points are left out that lie within so many metres of the line without them.
+    With ``simplify_m``, points are left out that lie within so many metres of the line without them. With
+    ``matched``, the track follows the streets where it can: a feature per piece, with ``matched``,
+    ``confidence`` (0 to 1), ``distance_m`` and times between the fixes by the share of the way. The header
+    ``Relevo-Track-Matched`` and the member ``matched`` say all, partly or none; none is the track as sent.
     """
 
     from_: Time | None = None
     to: Time | None = None
     format: Literal["geojson", "gpx", "csv"] = "geojson"
     simplify_m: Annotated[float, Meta(gt=0, le=1_000)] | None = None
+    matched: bool = False
 
 
 class SummaryQuery(Struct, kw_only=True, rename={"from_": "from"}):
-    """Which time to sum up; by default the last 24 hours. At most 31 days at once."""
+    """Which time to sum up; by default the last 24 hours. At most 31 days at once.
+
+    With ``matched``, shifts also say their distance along streets.
+    """
 
     from_: Time | None = None
     to: Time | None = None
+    matched: bool = False
 
 
 class TrackStopOut(Struct, kw_only=True):
@@ -190,7 +198,10 @@ class TripOut(Struct, kw_only=True):
 
 
 class ShiftTotalsOut(Struct, kw_only=True):
-    """What was ridden in one shift: metres, and seconds moving, standing and without any fix."""
+    """What was ridden in one shift: metres, and seconds moving, standing and without any fix.
+
+    ``street_distance_m`` is along streets where they match; null when nothing matched or nobody asked.
+    """
 
     started_at: str
     ended_at: str
@@ -198,6 +209,7 @@ class ShiftTotalsOut(Struct, kw_only=True):
     moving_s: float
     standing_s: float
     unseen_s: float
+    street_distance_m: float | None = None
 
 
 class SummaryOut(Struct, kw_only=True):
