@@ -19,9 +19,12 @@ class DemandMemory:
     def __init__(self, half_life_s: float = 5_400) -> None:
         self._half_life_ms = half_life_s * 1000
         self._count: dict[LonLat, tuple[float, int]] = {}
+        self._names: dict[LonLat, str] = {}
 
-    def add(self, at: LonLat, at_ms: int) -> None:
-        """Count one order placed at ``at_ms`` for pickup at ``at``."""
+    def add(self, at: LonLat, at_ms: int, name: str | None = None) -> None:
+        """Count one order placed at ``at_ms`` for pickup at ``at``, a place called ``name``."""
+        if name:
+            self._names[at] = name
         self._count[at] = (self._now(at, at_ms) + 1.0, at_ms)
 
     def points(self, now_ms: int) -> tuple[DemandPoint, ...]:
@@ -30,9 +33,14 @@ class DemandMemory:
         counts = {at: self._now(at, now_ms) for at in self._count}
         for at in [at for at, count in counts.items() if count < FORGET_BELOW]:
             del self._count[at]
+            self._names.pop(at, None)
         return tuple(
             DemandPoint(at, count * per_hour) for at, count in counts.items() if count >= FORGET_BELOW
         )
+
+    def name(self, at: LonLat) -> str | None:
+        """Return what a place is called, None when nobody said."""
+        return self._names.get(at)
 
     def _now(self, at: LonLat, now_ms: int) -> float:
         count, since_ms = self._count.get(at, (0.0, now_ms))

@@ -81,7 +81,7 @@ class Learning:
         shifts.sort(key=lambda shift: shift.started_at_ms)
         state.work.recall(shifts, [*ended, *state.book.all().values()], state.now_ms())
         for order in sorted(ended, key=lambda order: order.placed_at_ms):
-            state.demand.add(order.pickup.at, order.placed_at_ms)
+            state.demand.add(order.pickup.at, order.placed_at_ms, order.pickup.name)
         doc = await self._stores.plans.find_learnt(fleet, KEPT)
         with contextlib.suppress(msgspec.ValidationError):  # of a version that kept something else
             self._restore(msgspec.convert(doc or {}, Kept))
@@ -164,7 +164,7 @@ class Learning:
         order, state = event.order, self._state
         state.work.order(order, event.at_ms)
         if event.trigger == "place":
-            state.demand.add(order.pickup.at, event.at_ms)
+            state.demand.add(order.pickup.at, event.at_ms, order.pickup.name)
         told = event.trigger == READY
         if told or (event.trigger == Trigger.PICK_UP and order.ready_told_at_ms is None):
             state.ready_times.see(order, state.settings.service_s)

@@ -17,6 +17,7 @@ from dispatcher.calm import unrest_min
 from dispatcher.dispatching import Dispatching
 from dispatcher.journal import Journal
 from dispatcher.model import PlannedRoute, PlanningProblem, Solution, Stage
+from dispatcher.nudging import Nudging
 from dispatcher.picture import problem_of
 from dispatcher.planner import Planner
 from dispatcher.state import FleetState, Moved
@@ -46,6 +47,7 @@ class Replanner:
         self._planner = planner
         self._dispatching = dispatching
         self._journal = journal
+        self._nudging = Nudging(state, planner)
         self._due = asyncio.Event()
         self._improvable = asyncio.Event()
         self._improved_revision = -1
@@ -101,6 +103,7 @@ class Replanner:
     def _put_into_force(self, problem: PlanningProblem, solution: Solution) -> None:
         if self._dispatching.put_into_force(problem, solution):
             self._due.set()
+        self._nudging.look(problem, solution)
         entry = self._state.entry()
         if not entry.is_empty():
             self._journal.add(entry)

@@ -145,6 +145,16 @@ def ready_later(language: str, minutes: float, shop: str | None) -> str:
     return f"{who} suele tener listo {length} {'después' if minutes > 0 else 'antes'} de lo que dice."
 
 
+def wait_there(language: str, place: str | None, ride_min: float) -> str:
+    """Return the suggestion to wait elsewhere."""
+    ride = _minutes(language, ride_min)
+    if language == "en":
+        where = f"near {place}" if place else "there"
+        return f"The next order is more likely {where}, {ride} away. Only if you feel like it."
+    where = f"cerca de {place}" if place else "ahí"
+    return f"Es más probable que el siguiente pedido salga {where}, a {ride}. Solo si quieres."
+
+
 def others(language: str, options: Sequence[tuple[str, float]], chosen_min: float | None) -> str:
     """Return what it would have been with those next in line; ``options`` are names and minutes."""
     if not options:
