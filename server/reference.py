@@ -13,7 +13,8 @@ from server.endpoints import ENDPOINTS
 from server.error_codes import CODES
 from server.metrics import CATALOGUE
 from server.policy import GRANTS
-from server.settings import SPECS, Settings
+from server.setting_specs import SPECS
+from server.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 Row = tuple[str, ...]

@@ -14,7 +14,7 @@ from pathlib import Path
 from domain.ids import CourierId, FleetId, OrderId, TokenId
 from domain.people import Role, Token
 from domain.webhook import WebhookId
-from server.settings import Secret
+from server.setting_values import Secret
 
 PREFIX = "rlv_"
 

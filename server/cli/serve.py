@@ -6,7 +6,8 @@ import os
 import sys
 
 from domain.errors import RelevoError
-from server.settings import SPECS, Settings, load, unknown_names
+from server.setting_specs import SPECS
+from server.settings import Settings, load, unknown_names
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

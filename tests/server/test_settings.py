@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from server.settings import SPECS, Secret, Settings, SettingsError, load, unknown_names
+from server.setting_specs import SPECS
+from server.setting_values import Secret
+from server.settings import Settings, SettingsError, load, unknown_names
 
 
 def test_everything_wrong_is_reported_at_once():
