@@ -3,15 +3,15 @@
 Reads show the newest state at once. Writes change memory in one step, are committed by the journal before
 they return, and are told through the event sink after that. The parts do the work: ``order_book`` moves
 orders, ``actions`` and ``arrivals`` translate what couriers say and where they are, ``replanning`` decides,
-``dispatching`` offers and publishes, ``watch`` minds the clock.
+``dispatching`` offers and publishes, ``listening`` hears the tracker, ``clockwork`` minds the time.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 
 from dispatcher.actions import Actions
 from dispatcher.arrivals import Arrivals
+from dispatcher.clockwork import Clockwork
 from dispatcher.desk_view import DeskView
 from dispatcher.dispatching import Dispatching
 from dispatcher.explaining import Explaining
@@ -20,6 +20,7 @@ from dispatcher.hubs import middle
 from dispatcher.intake import Intake
 from dispatcher.journal import Journal
 from dispatcher.learning import Learning
+from dispatcher.listening import Listening
 from dispatcher.metrics import DispatchMetrics
 from dispatcher.opening import open_state
 from dispatcher.people import People
@@ -30,8 +31,7 @@ from dispatcher.settings import DispatchSettings
 from dispatcher.state import FleetState
 from dispatcher.watch import Watch
 from domain.courier import Courier, ShiftState
-from domain.errors import Unavailable
-from domain.events import Event, FenceCorrected, FenceCrossed, PositionChanged, PresenceChanged, ZoneChanged
+from domain.events import Event
 from domain.geo import LonLat
 from domain.ids import CourierId, OfferId, OrderId, ZoneId
 from domain.order import Order, parse_stop_id
@@ -45,12 +45,6 @@ from domain.ports import (
     TravelTimes,
 )
 from domain.position import Position
-
-RETIME_MIN = 25
-"""Couriers whose arrivals one look computes at least, when they moved."""
-
-WATCH_S = 1.0
-"""Server seconds between two looks at the clock, but never more often than four times a wall second."""
 
 
 class Desk(DeskView):
@@ -75,8 +69,18 @@ class Desk(DeskView):
         self._handover = HandOver(state)
         self._explaining = Explaining(state, planner, stores.plans)
         self._people = People(state, stores.people, self._watch)
-        self._moved: dict[CourierId, None] = {}
-        self._retime_share = 0
+        self._listening = Listening(state, self._arrivals, self._dispatching, self._replanner)
+        self._clockwork = Clockwork(
+            state,
+            self._watch,
+            self._listening,
+            self._dispatching,
+            self._learning,
+            self._replanner,
+            refresh=self._refresh,
+            ended=self._ended,
+            tell=self._tell,
+        )
 
     @classmethod
     async def open(
@@ -265,23 +269,7 @@ class Desk(DeskView):
 
     def listen(self, events: Sequence[Event]) -> None:
         """Take the tracker's events; never blocks, never raises."""
-        for event in events:
-            match event:
-                case PositionChanged():
-                    self._on_position(event)
-                case PresenceChanged():
-                    if self._state.roster.seen(event.courier_id, event.presence, event.at_ms):
-                        self._replanner.nudge()
-                case FenceCrossed():
-                    if self._arrivals.crossed(event):
-                        self._replanner.nudge()
-                case FenceCorrected():
-                    if self._arrivals.corrected(event):
-                        self._replanner.nudge()
-                case ZoneChanged():
-                    self._on_zone(event)
-                case _:
-                    pass
+        self._listening.listen(events)
         self._tell()
 
     async def run(self) -> None:
@@ -289,7 +277,7 @@ class Desk(DeskView):
         async with asyncio.TaskGroup() as group:
             group.create_task(self._journal.run())
             group.create_task(self._replanner.run())
-            group.create_task(self._watch_clock())
+            group.create_task(self._clockwork.run())
             self._replanner.nudge()
 
     def configure(self, fleet: Fleet) -> None:
@@ -316,22 +304,6 @@ class Desk(DeskView):
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _on_position(self, event: PositionChanged) -> None:
-        courier_id, roster = event.position.courier_id, self._state.roster
-        could_be_asked = roster.may_be_asked(courier_id)
-        roster.moved(event.position, event.presence, event.at_ms)
-        self._state.work.moved(courier_id, event.position.at)
-        self._moved[courier_id] = None
-        if roster.may_be_asked(courier_id) != could_be_asked:
-            self._replanner.nudge()
-
-    def _on_zone(self, event: ZoneChanged) -> None:
-        self._state.hubs.put(event.zone_id, event.zone)
-        if self._state.no_go.put(event.zone_id, event.zone):
-            self._state.etas.keep_out_of(self._state.no_go.areas())
-            self._dispatching.retime()
-            self._replanner.nudge()
-
     async def _written(self, order: Order) -> Order:
         """Commit a change made just now and plan again."""
         await self._journal.write(self._state.entry())
@@ -345,41 +317,14 @@ class Desk(DeskView):
             if order is not None:
                 self._state.book.remember(order)
 
-    async def _watch_clock(self) -> None:
-        scale = self._state.clock.scale
-        step_s = max(WATCH_S, 0.25 * scale)
-        tick_s = max(self._state.settings.tick_s, 0.5 * scale)
-        planned_at_ms = self._state.now_ms()
-        while True:
-            await self._state.clock.sleep(step_s)
-            self._look()
-            if self._state.now_ms() - planned_at_ms >= tick_s * 1000:
-                planned_at_ms = self._state.now_ms()
-                self._moved |= dict.fromkeys(self._state.board.couriers())  # time moves for everybody
-                # While the record is away, what it would tell waits; planning does not.
-                with contextlib.suppress(Unavailable):
-                    self.configure(await self._stores.people.find_fleet(self.fleet.id) or self.fleet)
-                    await self._people.refresh()
-                    await self._learning.relearn()
-                self._replanner.nudge()
+    async def _refresh(self) -> None:
+        """Take over what others wrote to the record: the fleet's choices, couriers."""
+        self.configure(await self._stores.people.find_fleet(self.fleet.id) or self.fleet)
+        await self._people.refresh()
 
-    def _look(self) -> None:
-        if self._watch.check():
-            self._replanner.nudge()
-        for order_id in self._watch.forget_old():
-            self._arrivals.forget(order_id)
-            self._forget_shown(order_id)
-        self._dispatching.retime(self._some_who_moved())
-        self._learning.sample()
-        self._tell()
-
-    def _some_who_moved(self) -> set[CourierId]:
-        """Return a share of the couriers who moved, so that one look stays short; all within four looks."""
-        waiting = [courier for courier in self._moved if self._state.board.planned(courier)]
-        count = max(RETIME_MIN, self._retime_share)
-        self._retime_share = len(waiting) // 4
-        self._moved = dict.fromkeys(waiting[count:])  # whoever waited longest comes first next time
-        return set(waiting[:count])
+    def _ended(self, order_id: OrderId) -> None:
+        self._arrivals.forget(order_id)
+        self._forget_shown(order_id)
 
     def _tell(self) -> None:
         entry = self._state.entry()
