@@ -52,7 +52,7 @@ def play_all(jobs: Sequence[Job], processes: int, say: Callable[[str], None]) ->
     """Play all jobs, ``processes`` at a time; Ctrl-C leaves what was finished."""
     days: list[dict[int, Figures]] = [{} for _ in range(1 + max(job.number for job in jobs))]
     context = multiprocessing.get_context("spawn")
-    with _fixed_hashes(), ProcessPoolExecutor(processes, context, initializer=_leave_ctrl_c) as pool:
+    with fixed_hashes(), ProcessPoolExecutor(processes, context, initializer=leave_ctrl_c) as pool:
         running: dict[Future[Figures], Job] = {pool.submit(play_job, job): job for job in jobs}
         try:
             with tqdm(total=len(jobs), unit="day", desc="simulating", disable=None, leave=False) as bar:
@@ -69,12 +69,13 @@ def play_all(jobs: Sequence[Job], processes: int, say: Callable[[str], None]) ->
     return Played(days=days)
 
 
-def _leave_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+def leave_ctrl_c() -> None:
+    """Begin a process that only its parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
-def _fixed_hashes() -> Iterator[None]:
+def fixed_hashes() -> Iterator[None]:
     """Make children iterate over sets in the same order every time."""
     before = os.environ.get("PYTHONHASHSEED")
     os.environ["PYTHONHASHSEED"] = "0"

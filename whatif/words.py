@@ -137,7 +137,8 @@ def _worth(variant: Variant, base: Days, mine: Days, wait: Estimate) -> str:
     if hours is None or abs(hours.mean) < 0.5 or demand:
         return ""
     orders = level(base, lambda figures: orders_within(variant.hours(), figures))
-    price = f"; {'takes' if hours.mean > 0 else 'saves'} {abs(hours.mean):.0f} rider hours"
+    spent = f"{abs(hours.mean):.0f}"
+    price = f"; {'takes' if hours.mean > 0 else 'saves'} {spent} rider {'hour' if spent == '1' else 'hours'}"
     if orders is None or not wait.beyond_chance():
         return price
     minutes = abs(orders.mean * wait.mean / hours.mean)
