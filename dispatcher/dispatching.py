@@ -5,6 +5,7 @@ The second sentence between planner and couriers. Synchronous; what it did waits
 
 from collections.abc import Iterable, Mapping
 
+from dispatcher.ahead import committed_visits, visits_ahead
 from dispatcher.board import PLANNABLE
 from dispatcher.calm import changed_next
 from dispatcher.eta import LivePace, VisitAhead
@@ -12,7 +13,6 @@ from dispatcher.explain import decision, why
 from dispatcher.model import OrderCost, PlanningProblem, Solution, Stage
 from dispatcher.offers import EXPIRED, WITHDRAWN
 from dispatcher.order_book import Detail
-from dispatcher.picture import committed_visits, visits_ahead
 from dispatcher.planner import Planner
 from dispatcher.state import FleetState
 from domain.courier import Courier

@@ -3,9 +3,9 @@
 Called about once a second; synchronous. It moves orders only by the book and leaves planning to the planner.
 """
 
+from dispatcher.ahead import earliest_at_ms, promised_at_ms
 from dispatcher.dispatching import Dispatching
 from dispatcher.offers import EXPIRED
-from dispatcher.picture import earliest_at_ms, promised_at_ms
 from dispatcher.state import FleetState
 from domain.ids import CourierId, OrderId
 from domain.lifecycle import CARRIED, FINAL, ON_BOARD, Trigger
