@@ -6,17 +6,22 @@ from typing import Literal
 from domain.courier import Courier, Shift
 from domain.position import TrackPoint
 from server.system import System
-from tracker.matching.track import Piece, match_track
+from tracker.matching.track import DEADLINE_S, Piece, match_track
 
 MATCHED_HEADER = "Relevo-Track-Matched"
 HowMuch = Literal["all", "partly", "none"]
 
 
-async def pieces_of(system: System, courier: Courier, points: Sequence[TrackPoint]) -> list[Piece]:
-    """Return the track's pieces along streets, empty where this server knows none."""
+async def pieces_of(
+    system: System, courier: Courier, points: Sequence[TrackPoint], deadline_s: float = DEADLINE_S
+) -> list[Piece]:
+    """Return the track's pieces along streets, empty where this server knows none.
+
+    What is not matched within the deadline stays as it was sent.
+    """
     if system.streets is None:
         return []
-    return await match_track(points, courier.vehicle, system.streets, system.metrics)
+    return await match_track(points, courier.vehicle, system.streets, system.metrics, deadline_s)
 
 
 def how_much(pieces: Sequence[Piece]) -> HowMuch:

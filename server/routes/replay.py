@@ -30,6 +30,7 @@ from server.schemas.replay import (
     ReplayTracksOut,
     ReplayTracksQuery,
 )
+from server.track_matching import how_much, pieces_of
 from server.track_points import kept_from_ms, track_points
 from tracker.history.simplify import simplified_in_time
 
@@ -40,6 +41,8 @@ GAP_S = 420.0
 SETTLES_MS = 6 * 3_600_000
 """A phone's backlog may still come in after midnight; later, pages may be cached."""
 CACHED_S = 600
+MATCHING_S = 6.0
+"""How long a courier's day may take to be put onto streets; the rest of it stays as it was sent."""
 _log = structlog.get_logger("relevo.privacy")
 
 
@@ -75,6 +78,10 @@ async def tracks(call: Call) -> Reply:
         for courier_id, own in points.items()
         if own
     ]
+    if query.courier_id is not None:
+        shown = [
+            await _along_streets(call, track, points[CourierId(track.courier_id)], from_ms) for track in shown
+        ]
     return _reply(call, ReplayTracksOut(tracks=shown, next=ids[-1] if more else None), to_ms_)
 
 
@@ -111,6 +118,24 @@ async def _page_of_couriers(call: Call, query: ReplayTracksQuery) -> tuple[list[
     couriers = await call.system.stores.people.couriers(call.principal.fleet)
     rest = [courier.id for courier in couriers if query.after is None or courier.id > query.after]
     return rest[: query.limit], len(rest) > query.limit
+
+
+async def _along_streets(
+    call: Call, track: ReplayTrack, points: list[TrackPoint], from_ms: int
+) -> ReplayTrack:
+    """Return a track that follows the streets, the same one where there are none."""
+    courier = await find_courier(call, CourierId(track.courier_id))
+    pieces = await pieces_of(call.system, courier, points, MATCHING_S)
+    if how_much(pieces) == "none":
+        return track
+    lines = [
+        [
+            ((at_ms - from_ms) / 1000, round(lon, 5), round(lat, 5))
+            for (lon, lat), at_ms in zip(piece.line, piece.at_ms, strict=True)
+        ]
+        for piece in pieces
+    ]
+    return ReplayTrack(courier_id=track.courier_id, stretches=lines, matched=how_much(pieces))
 
 
 def _stretches(points: list[TrackPoint], from_ms: int) -> list[list[tuple[float, float, float]]]:

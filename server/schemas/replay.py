@@ -1,7 +1,7 @@
 """Bodies of the replay of a day."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -54,10 +54,15 @@ class ReplayTracksQuery(Struct, kw_only=True):
 
 
 class ReplayTrack(Struct, kw_only=True):
-    """Where a courier was: stretches without a silence, each ridden at even speed from point to point."""
+    """Where a courier was: stretches without a silence, each ridden at even speed from point to point.
+
+    A single courier's stretches follow the streets where the server knows them: ``matched`` is all, partly or
+    none. The whole fleet's come as they were sent.
+    """
 
     courier_id: str
     stretches: list[list[Moment]]
+    matched: Literal["all", "partly", "none"] = "none"
 
 
 class ReplayTracksOut(Struct, kw_only=True):

@@ -1,6 +1,8 @@
 """Tracks along streets over REST, from a street server by URL; and without any."""
 
+import datetime as dt
 import json
+import zoneinfo
 
 import pytest
 from aiohttp import web
@@ -143,3 +145,19 @@ async def test_positions_are_shown_on_streets_when_the_operator_wants_it(tmp_pat
     async with running(tmp_path, roads_url=street.url, roads_snap=True) as backend:
         assert backend.system.hub.positions.__class__.__name__ == "SnappedPositions"
         assert "snapping" in backend.system.background
+
+
+async def test_the_replay_of_a_courier_s_day_follows_the_streets(tmp_path, street):
+    async with running(tmp_path, roads_url=street.url) as backend:
+        await ride(backend)
+        zone = zoneinfo.ZoneInfo("America/Mexico_City")
+        date = dt.datetime.fromtimestamp(wall_ms() / 1000 - 3_600, zone).date()
+        path = f"/api/v1/replay/tracks?date={date}"
+        _, doc, _ = await backend.call("GET", f"{path}&courier_id=c_alfa", backend.token("dispatcher"))
+        (track,) = doc["tracks"]
+        assert track["matched"] in ("all", "partly"), "partly when midnight cut the ride"
+        assert {lat for stretch in track["stretches"] for _, _, lat in stretch} == {LAT}
+        seconds = [at for stretch in track["stretches"] for at, _, _ in stretch]
+        assert seconds == sorted(seconds)
+        _, doc, _ = await backend.call("GET", path, backend.token("dispatcher"))
+        assert doc["tracks"][0]["matched"] == "none", "a whole fleet's day comes as it was sent"

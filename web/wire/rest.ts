@@ -93,6 +93,8 @@ export interface ReplayDayDoc {
 export interface ReplayTrackDoc {
   courier_id: string;
   stretches: [number, number, number][][];
+  /** How much of a single courier's way follows streets. */
+  matched?: "all" | "partly" | "none";
 }
 
 export interface ReplayEndDoc {
