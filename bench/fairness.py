@@ -1,8 +1,9 @@
 """What fairness costs: service against evenness of paid work, for weights from off to far beyond strong.
 
-The very desk and planner on whole days in simulated time (``whatif``): real days with fewer riders and orders, so
-that there is work for everybody, and public Meal Delivery Routing Problem instances put on a map. Earnings stand
-as paid minutes and kilometres per hour on shift. Differences are paired seed by seed with fairness off.
+The very desk and planner on whole days in simulated time (``whatif``): real days with fewer riders and
+orders, so that there is work for everybody, and public Meal Delivery Routing Problem instances put on a map.
+Earnings stand as paid minutes and kilometres per hour on shift. Differences are paired seed by seed with
+fairness off.
 """
 
 import argparse
@@ -33,7 +34,7 @@ BEYOND = 6.0
 WEIGHTS = {**{word.value: weight for word, weight in FAIRNESS.items()}, "beyond": BEYOND}
 CASES = {
     "day 22": ("days/22", "riders*0.04, demand*0.5"),
-    "day 9": ("days/9", "riders*0.02, demand*0.1"),
+    "day 9": ("days/9", "riders*0.012, demand*0.1"),
     "0o50t100s1p100": ("mdrp/0o50t100s1p100", None),
     "1o50t100s1p100": ("mdrp/1o50t100s1p100", None),
 }
