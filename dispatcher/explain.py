@@ -127,9 +127,9 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
 def _text(state: FleetState, language: str, facts: _Facts) -> str:
     lines = [*_outcome(state, language, facts)]
     lines += _shop_usually(state, language, facts)
-    if facts.found.looked_at or facts.rivals:
+    if facts.rivals or (facts.found.looked_at and facts.courier_id is not None):
         options = [(_name(state, courier), cost) for courier, cost in facts.rivals]
-        lines.append(words.others(language, options, facts.cost_min))
+        lines.append(words.others(language, options, facts.cost_min, by_hand=facts.by_hand))
     by_rule: defaultdict[Rule, list[str]] = defaultdict(list)
     for out in facts.found.excluded:
         by_rule[out.rule].append(_name(state, out.courier_id))

@@ -87,8 +87,8 @@ WAITING: Mapping[str, Mapping[UnassignedReason, str]] = {
 }
 
 MINUTES: Mapping[str, str] = {
-    "en": "The minutes are how long people wait for their orders, and a little for the ride.",
-    "es-MX": "Los minutos son lo que la gente espera sus pedidos, y un poco por el camino.",
+    "en": "The ride counts a little in these minutes.",
+    "es-MX": "El camino también cuenta un poco en esos minutos.",
 }
 
 TOGETHER: Mapping[str, str] = {
@@ -101,9 +101,9 @@ def chosen(language: str, name: str, cost_min: float | None, *, by_hand: bool) -
     """Return who has the order and how many minutes it adds."""
     if language == "en":
         who = f"A person gave this order to {name}." if by_hand else f"This order goes to {name}."
-        return who if cost_min is None else f"{who} With {name} it adds {_minutes(language, cost_min)}."
+        return who if cost_min is None else f"{who} With {name}, people wait {_minutes(language, cost_min)}."
     who = f"Una persona le dio este pedido a {name}." if by_hand else f"Este pedido le toca a {name}."
-    return who if cost_min is None else f"{who} Con {name} suma {_minutes(language, cost_min)}."
+    return who if cost_min is None else f"{who} Con {name}, la gente espera {_minutes(language, cost_min)}."
 
 
 def moved(language: str, before: str, now: str, gain_min: float) -> str:
@@ -155,15 +155,22 @@ def wait_there(language: str, place: str | None, ride_min: float) -> str:
     return f"Es más probable que el siguiente pedido salga {where}, a {ride}. Solo si quieres."
 
 
-def others(language: str, options: Sequence[tuple[str, float]], chosen_min: float | None) -> str:
+def others(
+    language: str, options: Sequence[tuple[str, float]], chosen_min: float | None, *, by_hand: bool = False
+) -> str:
     """Return what it would have been with those next in line; ``options`` are names and minutes."""
     if not options:
         return "Nobody else could take it." if language == "en" else "Nadie más lo podía llevar."
-    parts = [_option(language, name, cost, chosen_min) for name, cost in options]
-    listed = ", ".join(parts)
+    listed = ", ".join(_option(language, name, cost, chosen_min) for name, cost in options)
     text = f"{listed[0].upper()}{listed[1:]}."
-    less = chosen_min is not None and any(round(chosen_min - cost) >= 1 for _, cost in options)
-    return f"{text} {TOGETHER[language]}" if less else text
+    best, best_min = options[0]
+    if chosen_min is None or round(chosen_min - best_min) < 1:
+        return text
+    if not by_hand:
+        return f"{text} {TOGETHER[language]}"
+    if language == "en":
+        return f"{text} The plan would have chosen {best}."
+    return f"{text} El plan habría escogido a {best}."
 
 
 def excluded(
@@ -172,13 +179,12 @@ def excluded(
     """Return how many couriers were compared and why the others were not; at most five names a rule."""
     if language == "en":
         compared = f"The plan compared {looked_at} courier{'' if looked_at == 1 else 's'}."
-        intro = "Out of the question: "
     else:
         compared = f"El plan comparó a {'una persona' if looked_at == 1 else f'{looked_at} personas'}."
-        intro = "No podían: " if sum(len(names) for names in by_rule.values()) > 1 else "No podía: "
     parts = [_ruled_out(language, rule, names, needs) for rule, names in by_rule.items()]
-    said = [compared] if looked_at else []
-    return " ".join([*said, f"{intro}{'; '.join(parts)}."] if parts else said)
+    return " ".join(
+        [*([compared] if looked_at else []), *(f"{part[0].upper()}{part[1:]}." for part in parts)]
+    )
 
 
 def _ruled_out(language: str, rule: Rule, names: Sequence[str], needs: Sequence[str]) -> str:
@@ -188,18 +194,18 @@ def _ruled_out(language: str, rule: Rule, names: Sequence[str], needs: Sequence[
 
 
 def _option(language: str, name: str, cost_min: float, chosen_min: float | None) -> str:
+    with_, it_would_be = ("with", "it would be") if language == "en" else ("con", "serían")
     if chosen_min is None:
-        with_ = "with" if language == "en" else "con"
-        return f"{with_} {name} {_minutes(language, cost_min)}"
+        return f"{with_} {name} {it_would_be} {_minutes(language, cost_min)}"
     extra = cost_min - chosen_min
+    count = round(abs(extra))
+    if count == 0:
+        return f"with {name} about the same" if language == "en" else f"con {name} casi lo mismo"
     length = _minutes(language, abs(extra))
     if language == "en":
-        if round(abs(extra)) == 0:
-            return f"with {name} about the same"
-        return f"with {name} {length} {'more' if extra > 0 else 'less'}"
-    if round(abs(extra)) == 0:
-        return f"con {name} casi lo mismo"
-    return f"con {name} {length} {'más' if extra > 0 else 'menos'}"
+        return f"with {name} it would be {length} {'more' if extra > 0 else 'less'}"
+    verb = "sería" if count == 1 else "serían"
+    return f"con {name} {verb} {length} {'más' if extra > 0 else 'menos'}"
 
 
 def _minutes(language: str, minutes: float) -> str:

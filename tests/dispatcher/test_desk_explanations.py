@@ -76,3 +76,26 @@ async def test_nothing_is_explained_about_an_unknown_order(world):
     with pytest.raises(NotFound) as unknown:
         await world.desk.explanation("o_none", "en")
     assert unknown.value.code == "no_explanation"
+
+
+async def test_an_order_that_a_better_plan_moved_says_from_whom_and_what_that_saves(world):
+    await world.courier("ana", 1500)
+    soon_ms = world.clock.now_ms() + 12 * 60_000
+    order_id = await world.place(pickup_fields={"ready_at_ms": soon_ms}, dropoff=(-800.0, 0.0))
+    assert "goes to Ana" in (await world.desk.explanation(order_id, "en"))["text"]
+    late = await world.place(pickup=(1500.0, 600.0), dropoff=(1500.0, 3000.0))
+    beto = await world.courier("beto", 250)
+    state, replanner = world.desk._state, world.desk._replanner
+    better = world.planner.improve_here(replanner._picture(), 0.3)
+    replanner._adopt_if_better(better)
+    await world.settle()
+    assert state.board.planned_courier()[order_id] == beto
+    assert state.board.planned_courier()[late] == "c_ana"
+    english = await world.desk.explanation(order_id, "en")
+    assert english["moved"]["before"] == {"courier_id": "c_ana", "name": "Ana"}
+    assert english["moved"]["gain_min"] > 0
+    assert "It was meant for Ana before; giving it to Beto saves people" in english["text"]
+    spanish = await world.desk.explanation(order_id, "es")
+    assert "Antes era para Ana; al dárselo a Beto, la gente se ahorra" in spanish["text"]
+    await world.until_asked(beto)
+    assert world.desk.offers(beto)[0].why["moved"]["before"]["name"] == "Ana"
