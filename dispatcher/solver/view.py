@@ -109,10 +109,17 @@ class View:
         return 2 * len(self.jobs) + len(self.riders) + d
 
     def not_yet(self, j: int) -> bool:
-        """Tell whether an order is too far ahead to be planned."""
+        """Tell whether an order is too far ahead to be planned; a group waits for its last order."""
         job = self.jobs[j]
+        if job.promised or job.locked_to is not None:
+            return False
+        group = job.order.group
+        together = [j] if group is None else self.groups.get(group, [j])
+        return any(self._is_far(self.jobs[other]) for other in together)
+
+    def _is_far(self, job: Job) -> bool:
         far = max(job.earliest_s[0], job.earliest_s[1] - self.settings.horizon_s) > self.settings.horizon_s
-        return far and not job.promised and job.locked_to is None
+        return far and not job.promised
 
     def visit_number(self, order_id: OrderId, kind: StopKind) -> int | None:
         """Return a visit's number, None when its order is not open."""

@@ -19,7 +19,10 @@ _PROGRAMS = {
     ),
     "loadtest": ("loadtest.run", "a lunch peak with Locust; non-zero exit when a threshold is missed"),
 }
-_BENCHES = {"mdrp": ("bench.mdrp", "run the dispatcher on Meal Delivery Routing Problem instances")}
+_BENCHES = {
+    "mdrp": ("bench.mdrp", "run the dispatcher on Meal Delivery Routing Problem instances"),
+    "dispatch_latency": ("bench.dispatch_latency", "how fast orders are planned, and how well a whole city"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
