@@ -9,6 +9,8 @@ from pathlib import Path
 from aiohttp import web
 
 from domain.errors import Gone, RelevoError
+from domain.fleet_settings import settings_of
+from domain.people import Fleet
 from server.settings import Settings
 from server.system import SYSTEM
 
@@ -38,13 +40,25 @@ _UNKNOWN = (
 )
 
 
-def content_policy(settings: Settings) -> str:
-    """Return the Content-Security-Policy of pages; only configured tile origins are let in."""
+_NOT_EMBEDDED = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Relevo</title>"
+    "<body><h1>Not shown in other sites' pages</h1><p>An owner of the co-op allows sites in its settings.</p>"
+    "</body></html>"
+)
+
+
+def content_policy(settings: Settings, framed_by: str = "'none'") -> str:
+    """Return the Content-Security-Policy of pages; only configured tile origins are let in.
+
+    Args:
+        settings: of the server.
+        framed_by: which sites may show the page in a frame of theirs, as ``frame-ancestors`` takes it.
+    """
     tiles = "".join(f" {origin}" for origin in settings.tile_origins)
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self'; "
         f"img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; font-src 'self'; "
-        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
 
 
@@ -54,12 +68,14 @@ def add_pages(app: web.Application, settings: Settings, static: Path = STATIC) -
     for path, name in PAGES.items():
         app.router.add_get(path, pages.page(name))
     app.router.add_get("/t/{token}", pages.tracking)
+    app.router.add_get("/embed/{token}", pages.embedded)
     app.router.add_get("/assets/{path:.+}", pages.asset)
     app.router.add_get(r"/{name:[A-Za-z0-9_-]+\.[A-Za-z0-9.]+}", pages.root_file)
 
 
 class _Pages:
     def __init__(self, settings: Settings, static: Path) -> None:
+        self._settings = settings
         self._static = static
         self._headers = {
             "Content-Security-Policy": content_policy(settings),
@@ -78,7 +94,21 @@ class _Pages:
 
     async def tracking(self, request: web.Request) -> web.StreamResponse:
         """Return the customer's page, 404 for an unknown link and 410 for one that is over."""
-        private = {**self._headers, "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+        return await self._of_link(request, self._headers)
+
+    async def embedded(self, request: web.Request) -> web.StreamResponse:
+        """Return the customer's page for a frame on a shop's own site, where the fleet lets that site."""
+        fleet = await link_fleet(request, request.match_info["token"])
+        origins = settings_of(fleet).embed_origins if fleet is not None else ""
+        if fleet is not None and not origins:
+            return web.Response(
+                status=403, text=_NOT_EMBEDDED, content_type="text/html", headers=self._headers
+            )
+        policy = content_policy(self._settings, origins or "'none'")
+        return await self._of_link(request, {**self._headers, "Content-Security-Policy": policy})
+
+    async def _of_link(self, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+        private = {**headers, "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
         state = await link_state(request, request.match_info["token"])
         if state == "live":
             return self._html("track.html", private)
@@ -109,6 +139,15 @@ class _Pages:
         if not path.is_relative_to(folder.resolve()) or not path.is_file():
             raise web.HTTPNotFound(text="there is no such file")
         return path
+
+
+async def link_fleet(request: web.Request, secret: str) -> Fleet | None:
+    """Return the fleet of a tracking link that answers, None when it does not."""
+    system = request.app[SYSTEM]
+    if await link_state(request, secret) != "live":
+        return None
+    principal = await system.authenticator.authenticate(secret)
+    return await system.stores.people.find_fleet(principal.fleet)
 
 
 async def link_state(request: web.Request, secret: str) -> str:

@@ -17,7 +17,7 @@ export const language = signal<Language>(firstLanguage());
 export const timeZone = signal<string | undefined>(undefined);
 
 export function setLanguage(next: Language): void {
-  localStorage.setItem(KEPT, next);
+  keep(next);
   language.value = next;
   document.documentElement.lang = next;
 }
@@ -109,9 +109,26 @@ function formatter(kind: string, options: Intl.DateTimeFormatOptions): Intl.Date
 }
 
 function firstLanguage(): Language {
-  const kept = typeof localStorage === "undefined" ? null : localStorage.getItem(KEPT);
+  const kept = keptLanguage();
   if (kept === "en" || kept === "es-MX") return kept;
   const wanted = typeof navigator === "undefined" ? [] : navigator.languages;
   const first = wanted.find((tag) => /^(en|es)\b/.test(tag));
   return first?.startsWith("es") ? "es-MX" : "en";
+}
+
+/** In a frame of another site a browser may keep nothing, and say so by throwing. */
+function keptLanguage(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+function keep(next: Language): void {
+  try {
+    localStorage.setItem(KEPT, next);
+  } catch {
+    // Then it counts for this visit only.
+  }
 }

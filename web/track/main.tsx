@@ -16,5 +16,6 @@ if (token === null) {
   const link = new TrackLink(socketUrl("/ws/track"), token);
   effect(() => void (timeZone.value = link.delivery.value?.time_zone));
   link.start();
+  document.documentElement.toggleAttribute("data-embedded", location.pathname.startsWith("/embed/"));
   start(<TrackPage link={link} />);
 }

@@ -27,7 +27,7 @@ export function tokenIn(text: string): string | null {
   return found?.[1] ?? null;
 }
 
-/** Finds the token of a customer's link (`/t/TOKEN`); null when the text holds none. */
+/** Finds the token of a customer's link (`/t/TOKEN`, or `/embed/TOKEN` in a frame); null when the text holds none. */
 export function trackingTokenIn(text: string): string | null {
-  return /\/t\/([\w-]{8,512})/.exec(text)?.[1] ?? null;
+  return /\/(?:t|embed)\/([\w-]{8,512})/.exec(text)?.[1] ?? null;
 }
