@@ -179,6 +179,11 @@ class Desk(DeskView):
         """Return an order to the pool; its courier is not asked again unless assigned by hand."""
         return await self._written(self._intake.unassign(order_id, actor))
 
+    async def exclude(self, order_id: OrderId, courier_id: CourierId, *, excluded: bool, actor: str) -> Order:
+        """Keep an order from a courier whatever the plan says, or let them be asked again."""
+        await self._people.know(courier_id)
+        return await self._written(self._intake.exclude(order_id, courier_id, actor, excluded=excluded))
+
     async def hand_over(
         self,
         order_id: OrderId,

@@ -179,6 +179,32 @@ class Intake:
             order_id, {"excluded": order.excluded | exclude}, self._state.stamp(actor), trigger="exclude"
         )
 
+    def exclude(self, order_id: OrderId, courier_id: CourierId, actor: str, *, excluded: bool) -> Order:
+        """Keep an order from a courier, or let them be asked again; what is on board stays.
+
+        Raises:
+            Conflict: ``wrong_state`` when it ended, ``already_picked_up`` when that courier has the goods.
+        """
+        order = self._state.book.get(order_id)
+        if order.status in FINAL:
+            raise wrong_state(order, Trigger.ASSIGN)
+        if excluded == (courier_id in order.excluded):
+            return order
+        if excluded and order.courier_id == courier_id:
+            if order.status in ON_BOARD:
+                raise Conflict(
+                    "already_picked_up",
+                    f"Order {order_id} is {order.status} with them; hand the goods over instead.",
+                    status=order.status.value,
+                )
+            return self.unassign(order_id, actor)
+        for offer in self._state.offers.for_order(order_id) if excluded else ():
+            if offer.courier_id == courier_id:
+                self._dispatching.withdraw(offer)
+        kept = order.excluded | {courier_id} if excluded else order.excluded - {courier_id}
+        trigger = "exclude" if excluded else "include"
+        return self._state.book.edit(order_id, {"excluded": kept}, self._state.stamp(actor), trigger=trigger)
+
     def _end_offers(self, order: Order) -> None:
         for offer in self._state.offers.for_order(order.id):
             self._dispatching.withdraw(offer)

@@ -453,6 +453,10 @@ class OrderDesk(Protocol):
     async def assign(self, order_id: OrderId, courier_id: CourierId, *, pin: bool, actor: str) -> Order: ...
     async def unassign(self, order_id: OrderId, *, actor: str) -> Order: ...
 
+    async def exclude(self, order_id: OrderId, courier_id: CourierId, *, excluded: bool, actor: str) -> Order:
+        """Keep an order from a courier whatever the plan says, or let them be asked again."""
+        ...
+
     async def hand_over(
         self,
         order_id: OrderId,

@@ -41,6 +41,7 @@ def order_out(order: Order, etas: OrderEtas, tracking_url: str | None) -> OrderO
         priority=order.priority,
         on_board_max_s=order.on_board_max_s,
         ready_told_at=from_ms(order.ready_told_at_ms),
+        excluded=sorted(order.excluded),
         shop=order.shop_id,
         eta=OrderEtaOut(pickup=eta_out(etas.pickup), dropoff=eta_out(etas.dropoff)),
         unassigned_reason=order.unassigned_reason,

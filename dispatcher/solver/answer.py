@@ -12,6 +12,7 @@ from dispatcher.solver.insertion import Inserter
 from dispatcher.solver.rules import excluding_rule
 from dispatcher.solver.schedule import INFEASIBLE
 from dispatcher.solver.view import View
+from domain.courier import Vehicle
 from domain.ids import OrderId
 from domain.plan import UnassignedReason
 
@@ -79,6 +80,8 @@ def unassigned_reason(inserter: Inserter, j: int) -> UnassignedReason:
         return UnassignedReason.NOT_YET
     if job.order.pinned_to is not None or (job.order.stage is Stage.ON_BOARD and job.owner is None):
         return UnassignedReason.PINNED_COURIER_UNAVAILABLE
+    if len(job.order.no_go) == len(Vehicle):
+        return UnassignedReason.NO_GO_ZONE
     rules = Counter(
         excluding_rule(view, r, j) for r, rider in enumerate(view.riders) if rider.state.available
     )

@@ -5,7 +5,7 @@ from domain.ids import CourierId, ZoneId
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from server.routes.common import find_courier, get_order, order_reply
-from server.schemas.orders import AssignIn, HandOverIn, OrderOut, PlanOut
+from server.schemas.orders import AssignIn, ExcludeIn, HandOverIn, OrderOut, PlanOut
 from server.views import plan_out
 
 
@@ -30,6 +30,16 @@ async def unassign(call: Call) -> Reply:
     order = await get_order(call)
     desk = await call.desk()
     return order_reply(call, desk, await desk.unassign(order.id, actor=call.actor))
+
+
+async def exclude(call: Call) -> Reply:
+    """Keep an order from a courier."""
+    order = await get_order(call)
+    body = call.body(ExcludeIn)
+    courier = await find_courier(call, CourierId(body.courier_id))
+    desk = await call.desk()
+    changed = await desk.exclude(order.id, courier.id, excluded=body.excluded, actor=call.actor)
+    return order_reply(call, desk, changed)
 
 
 async def hand_over(call: Call) -> Reply:
@@ -68,6 +78,12 @@ ENDPOINTS = (
         method="POST", path=f"{_ORDER}/unassign", handler=unassign, tag="dispatch",
         action=Action.ORDER_ASSIGN, summary="Take an order from its courier", returns=OrderOut,
         errors=("no_such_order", "wrong_state"),
+    ),
+    Endpoint(
+        method="POST", path=f"{_ORDER}/exclude", handler=exclude, tag="dispatch",
+        action=Action.ORDER_ASSIGN, summary="Keep an order from a courier, or let them be asked again",
+        body=ExcludeIn, returns=OrderOut,
+        errors=("no_such_order", "no_such_courier", "wrong_state", "already_picked_up"),
     ),
     Endpoint(
         method="POST", path=f"{_ORDER}/handover", handler=hand_over, tag="dispatch",

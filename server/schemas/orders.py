@@ -121,6 +121,7 @@ class OrderOut(Struct, kw_only=True):
     priority: int
     on_board_max_s: int | None
     ready_told_at: str | None
+    excluded: list[str]
     shop: str | None
     eta: OrderEtaOut
     unassigned_reason: str | None
@@ -158,6 +159,13 @@ class AssignIn(Struct, kw_only=True):
 
     courier_id: Id
     pin: bool = True
+
+
+class ExcludeIn(Struct, kw_only=True):
+    """Whom an order shall not go to; ``excluded`` false lets them be asked again."""
+
+    courier_id: Id
+    excluded: bool = True
 
 
 class PlaceRef(Struct, kw_only=True):

@@ -104,9 +104,18 @@ async def test_cold_goods_go_to_whoever_has_a_cold_box_and_nobody_else_by_hand(w
 async def test_whom_a_person_excluded_is_not_asked(world):
     ana, beto = await world.courier("ana", 100), await world.courier("beto", 1500)
     order_id = await world.place()
-    await world.desk.change(order_id, {"excluded": frozenset({ana})}, actor="user:u_1")
+    await world.desk.exclude(order_id, ana, excluded=True, actor="user:u_1")
     await world.settle()
     assert (offered(world, ana), offered(world, beto)) == (set(), {order_id})
+    await world.desk.exclude(order_id, beto, excluded=True, actor="user:u_1")
+    await world.settle()
+    assert world.order(order_id).unassigned_reason == "everyone_declined"
+    await world.desk.exclude(order_id, ana, excluded=False, actor="user:u_1")
+    await world.settle()
+    await world.accept(ana)
+    await world.desk.exclude(order_id, ana, excluded=True, actor="user:u_1")
+    await world.settle()
+    assert (world.status(order_id), world.stops(ana)) == ("placed", [])
 
 
 async def test_a_window_and_a_shift_end_that_nobody_can_keep_are_named(world):

@@ -19,6 +19,7 @@ BODIES = {
     "OrderIn": order_body(),
     "OrderPatch": {"ref": "stolen"},
     "AssignIn": {"courier_id": "c_alfa"},
+    "ExcludeIn": {"courier_id": "c_alfa"},
     "CourierIn": {"name": "Beto"},
     "CourierPatch": {"name": "Mallory"},
     "ShiftIn": {"state": "on"},
