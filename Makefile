@@ -18,7 +18,7 @@ help: ## list the commands
 demo: $(STAMPS)/run $(PAGES) ## set up, then run the demo: an invented city, 40 couriers, a lunch peak
 	$(BIN)/relevo demo $(ARGS)
 
-test: $(STAMPS)/dev $(PAGES) ## set up, then run every test, browser and real servers included
+test: $(STAMPS)/dev $(STAMPS)/osrm.stamp $(PAGES) ## set up, then run every test, browser and real servers included
 	@$(BIN)/python -m tests.needs
 	cd web && npm test --silent
 	$(BIN)/pytest $(ARGS)
@@ -61,6 +61,13 @@ $(STAMPS)/run: pyproject.toml constraints.txt | $(BIN)/python
 $(STAMPS)/dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,loadtest]'
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
+
+# The wheel is for Python 3.12, but the programs in it need no Python; where there is no wheel their tests skip.
+$(STAMPS)/osrm.stamp: constraints.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade \
+		--target $(STAMPS)/osrm --python-version 3.12 --only-binary=:all: --no-deps osrm-bindings \
+		|| echo "no OSRM programs for this machine: the tests of real street servers are skipped"
+	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/web: web/package-lock.json
 	@command -v node >/dev/null || { echo "Node 20 or newer is needed to build the pages (Debian: apt-get install nodejs npm)"; exit 1; }

@@ -1,4 +1,4 @@
-"""Real street servers on a real extract: `RELEVO_TEST_OSRM_BIN=... make test ARGS="-m roads"`."""
+"""Real street servers on real extracts."""
 
 import asyncio
 import contextlib
@@ -16,25 +16,28 @@ from domain.geo import LonLat
 from server.metrics import Metrics
 from server.roads.network import RoadNetwork
 from server.roads.programs import find_programs
+from tests.osrm_programs import FOLDER, needs_osrm
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RELEVO_SHARED_DATA", ROOT.parent / "shared" / "data"))
-EXTRACT = SHARED / "osm" / "baltimore.osm.pbf"
-PROGRAMS = os.environ.get("RELEVO_TEST_OSRM_BIN")
+BALTIMORE, PARIS = (SHARED / "osm" / f"{name}.osm.pbf" for name in ("baltimore", "paris_bss"))
 pytestmark = [
     pytest.mark.data,
     pytest.mark.slow,
     pytest.mark.roads,
-    pytest.mark.skipif(not EXTRACT.is_file(), reason=f"no {EXTRACT}"),
+    needs_osrm,
+    pytest.mark.skipif(not BALTIMORE.is_file(), reason=f"no {BALTIMORE}"),
 ]
 CHANCE = random.Random(7)
-PLACES = [LonLat(-76.6 + CHANCE.uniform(-0.01, 0.01), 39.29 + CHANCE.uniform(-0.01, 0.01)) for _ in range(60)]
+PLACES, PARISIAN = (
+    [LonLat(lon + CHANCE.uniform(-0.01, 0.01), lat + CHANCE.uniform(-0.01, 0.01)) for _ in range(60)]
+    for lon, lat in ((-76.6, 39.29), (2.35, 48.865))
+)
 
 
 @contextlib.asynccontextmanager
-async def network(tmp_path, *vehicles):
-    assert PROGRAMS, "RELEVO_TEST_OSRM_BIN must name the folder with OSRM's programs"
-    roads = RoadNetwork(EXTRACT, tmp_path, find_programs(Path(PROGRAMS)), vehicles, Metrics())
+async def network(extract, tmp_path, *vehicles):
+    roads = RoadNetwork(extract, tmp_path, find_programs(FOLDER), vehicles, Metrics())
     task = asyncio.create_task(roads.run())
     try:
         async with asyncio.timeout(120):
@@ -48,7 +51,7 @@ async def network(tmp_path, *vehicles):
 
 async def test_rides_follow_the_streets_and_go_on_when_the_server_is_killed(tmp_path):
     straight = StraightLine().matrix_s(PLACES, PLACES, Vehicle.BICYCLE)
-    async with network(tmp_path, Vehicle.BICYCLE) as roads:
+    async with network(BALTIMORE, tmp_path, Vehicle.BICYCLE) as roads:
         times = OsrmTimes(roads.servers, patience_s=5.0)
         rows = times.matrix_s(PLACES, PLACES, Vehicle.BICYCLE)
         by_street = sum(rows[i][j] != straight[i][j] for i in range(60) for j in range(60) if i != j)
@@ -65,9 +68,9 @@ async def test_rides_follow_the_streets_and_go_on_when_the_server_is_killed(tmp_
 async def test_each_vehicle_rides_its_own_streets(tmp_path):
     """A cargo bike is slower and carries nothing up stairs; a scooter is faster and keeps to roads."""
     vehicles = (Vehicle.BICYCLE, Vehicle.CARGO_BIKE, Vehicle.MOTORCYCLE)
-    async with network(tmp_path, *vehicles) as roads:
+    async with network(PARIS, tmp_path, *vehicles) as roads:
         times = OsrmTimes(roads.servers, patience_s=5.0)
-        bicycle, cargo, scooter = (times.matrix_s(PLACES, PLACES, vehicle) for vehicle in vehicles)
+        bicycle, cargo, scooter = (times.matrix_s(PARISIAN, PARISIAN, vehicle) for vehicle in vehicles)
         pairs = [(i, j) for i in range(60) for j in range(60) if bicycle[i][j] > 60]
         slower = [cargo[i][j] / bicycle[i][j] for i, j in pairs]
         assert 1.05 < sorted(slower)[len(slower) // 2] < 1.3

@@ -1,7 +1,6 @@
 """Street networks are built, served, swapped and recovered, whatever is killed in between.
 
-Each test runs with stand-ins for OSRM's programs (small scripts that behave like them) and, with `-m roads`,
-with the real ones: `RELEVO_TEST_OSRM_BIN=... pytest -m roads tests/server/test_road_network.py`.
+Each test runs with stand-ins for OSRM's programs (small scripts that behave like them) and with the real.
 """
 
 import asyncio
@@ -26,6 +25,7 @@ from server.roads.dataset import Current, Failed
 from server.roads.network import RoadNetwork
 from server.roads.programs import find_programs
 from server.start import StartError
+from tests.osrm_programs import FOLDER, needs_osrm
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RELEVO_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -66,12 +66,12 @@ SCRIPTS = {
 }
 
 
-@pytest.fixture(params=["stand-ins", pytest.param("real", marks=[pytest.mark.roads, pytest.mark.data])])
+@pytest.fixture(
+    params=["stand-ins", pytest.param("real", marks=[pytest.mark.roads, pytest.mark.data, needs_osrm])]
+)
 def programs(request, tmp_path):
     if request.param == "real":
-        folder = os.environ.get("RELEVO_TEST_OSRM_BIN")
-        assert folder, "RELEVO_TEST_OSRM_BIN must name the folder with OSRM's programs"
-        return find_programs(Path(folder))
+        return find_programs(FOLDER)
     folder = tmp_path / "osrm" / "bin"
     folder.mkdir(parents=True)
     for name, text in SCRIPTS.items():
