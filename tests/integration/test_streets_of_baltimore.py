@@ -5,8 +5,10 @@ import contextlib
 import os
 import random
 import signal
+import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from dispatcher.travel_times.osrm import OsrmTimes
@@ -14,9 +16,11 @@ from dispatcher.travel_times.straight_line import StraightLine
 from domain.courier import Vehicle
 from domain.geo import LonLat
 from server.metrics import Metrics
+from server.roads.child import Record, born
 from server.roads.network import RoadNetwork
 from server.roads.programs import find_programs
 from tests.osrm_programs import FOLDER, needs_osrm
+from tests.relevo_process import RelevoProcess
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RELEVO_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -76,3 +80,36 @@ async def test_each_vehicle_rides_its_own_streets(tmp_path):
         assert 1.05 < sorted(slower)[len(slower) // 2] < 1.3
         faster = [scooter[i][j] / bicycle[i][j] for i, j in pairs]
         assert 0.3 < sorted(faster)[len(faster) // 2] < 0.9
+
+
+def test_a_killed_relevo_leaves_no_street_server_behind_once_it_is_back(tmp_path):
+    """The whole server: ready at once, streets built beside; after kill -9 the orphan ends, all is served."""
+    environment = {"RELEVO_OSM": str(PARIS), "RELEVO_OSRM_BIN": str(FOLDER), "RELEVO_ROADS_SNAP": "yes"}
+    server = RelevoProcess(tmp_path / "data", "--workers", "0", env=environment).start()
+    child = tmp_path / "data" / "roads" / "bicycle" / "serve" / "child.json"
+    try:
+        assert "straight lines" in notes_of(server) or notes_of(server) == "serving"
+        wait_for(lambda: notes_of(server) == "serving")
+        orphan = msgspec.json.decode(child.read_bytes(), type=Record)
+        server.kill()
+        assert born(orphan.pid) == orphan.born
+        server.start()
+        wait_for(lambda: notes_of(server) == "serving")
+        assert born(orphan.pid) != orphan.born
+        successor = msgspec.json.decode(child.read_bytes(), type=Record)
+    finally:
+        assert server.stop() == 0
+    assert born(successor.pid) != successor.born, "a server that is stopped stops its street servers"
+
+
+def notes_of(server):
+    status, _, health = server.call("GET", "/readyz")
+    assert (status, health["status"]) == (200, "ok")
+    return health["notes"]["roads.bicycle"]
+
+
+def wait_for(condition, seconds=60.0):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.1)
