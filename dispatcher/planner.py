@@ -103,9 +103,14 @@ class Planner:
         return costs(inserter, [job_of[order_id] for order_id in order_ids if order_id in job_of])
 
     def cancel(self) -> None:
-        """Stop a running improvement: the world has changed."""
+        """Stop a running improvement; nobody wants its answer."""
         if self._running is not None:
             self._running.cancel()
+
+    def hurry(self) -> None:
+        """Have a running improvement end soon with the best it has: orders or couriers have changed."""
+        if self._running is not None:
+            self._running.hurry()
 
     def due_offers(self, problem: PlanningProblem, solution: Solution) -> list[DueOffer]:
         """Return the couriers who must be asked now for their next trip; everyone else can wait."""

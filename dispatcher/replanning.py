@@ -33,6 +33,11 @@ MOVABLE_MIN = 2
 ORDERED_MIN = 2
 """Once everything is given away only the order of stops can improve, and only on longer routes."""
 
+CITY_ORDERS = 400
+"""Up to so many open orders an improvement takes the usual time, beyond that in proportion,"""
+CITY_MAX = 5.0
+"""but no longer than so many times as much."""
+
 PASS_GAP_S = 0.5
 """Wall seconds between two improvements, at least."""
 
@@ -76,6 +81,7 @@ class Replanner:
             self._due.clear()
             waiting, self._waiting = self._waiting, []
             self._insert()
+            self._planner.hurry()
             await self._settled(waiting)
             self._improvable.set()
 
@@ -171,7 +177,8 @@ class Replanner:
 
     def _worth_s(self, problem: PlanningProblem) -> float:
         """Return how many seconds an improvement of this picture is worth, 0 when nothing can move."""
-        improve_s = self._state.settings.improve_s
+        size = len(problem.orders) / CITY_ORDERS
+        improve_s = self._state.settings.improve_s * min(CITY_MAX, max(1.0, size))
         if not problem.couriers or len(problem.orders) < MOVABLE_MIN:
             return 0.0
         if any(order.stage in (Stage.PLANNED, Stage.OFFERED) for order in problem.orders):

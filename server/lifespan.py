@@ -6,6 +6,7 @@ supervisor starts it again from what is durable. SIGTERM and SIGINT drain and ex
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -58,6 +59,7 @@ async def _serve_on(
             if not stop.is_set():
                 await _first_steps(relevo.system, announce)
                 announce(f"ready {relevo.system.local_url}")
+            gc.freeze()  # start-up state stays; searching it for garbage would stop the loop for 50 ms
             await _until_stopped(relevo.system, stop)
             await _drain(relevo, runner)
             for task in tasks:

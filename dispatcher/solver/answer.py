@@ -18,7 +18,7 @@ from domain.plan import UnassignedReason
 
 EXCLUSIONS_MAX = 50
 BROKEN_PROMISE = 1e6
-"""Keeps a search from leaving an order that somebody has already."""
+"""Keeps a search from leaving an order that somebody has already, and from breaking a route."""
 _REASONS: Mapping[Rule, UnassignedReason] = {
     Rule.UNAVAILABLE: UnassignedReason.NO_COURIER_ON_SHIFT,
     Rule.EXCLUDED: UnassignedReason.EVERYONE_DECLINED,
@@ -58,10 +58,13 @@ def costs(inserter: Inserter, jobs: Iterable[int]) -> dict[OrderId, OrderCost]:
 
 
 def objective_min(inserter: Inserter) -> float:
-    """Return the cost of the routes and of what they leave out, minutes."""
+    """Return the cost of the routes and of what they leave out, minutes; a broken route costs too much.
+
+    Taking a stop out can break a route: the courier is early, and goods wait on board for a window.
+    """
     view = inserter.view
     served = {visit >> 1 for visits in inserter.routes for visit in visits}
-    total = sum(cost for cost in inserter.cost if cost != INFEASIBLE)
+    total = sum(cost if cost != INFEASIBLE else BROKEN_PROMISE for cost in inserter.cost)
     return total + sum(
         left_min(view, j) for j in range(len(view.jobs)) if j not in served and not view.not_yet(j)
     )

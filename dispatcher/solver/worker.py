@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from multiprocessing.sharedctypes import Synchronized
@@ -29,6 +30,8 @@ GRACE_S = 5.0
 """How long past its deadline a worker may answer before it counts as hung."""
 NICENESS = 10
 """How much the event loop goes before the solver where both want a core."""
+HURRIED_SHARE = 0.3
+"""How much of its time a hurried request has all the same; else a busy fleet would never improve."""
 START_S = 20.0
 """How long a fresh process may take to import the solvers."""
 
@@ -63,6 +66,7 @@ class SolverWorker:
         self._travel_times = travel_times
         self._context = multiprocessing.get_context("spawn")
         self._newest: Synchronized[int] = self._context.Value("q", 0)
+        self._hurried: Synchronized[int] = self._context.Value("q", -1)
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._warm = False
@@ -92,6 +96,10 @@ class SolverWorker:
         with self._newest.get_lock():
             self._newest.value += 1
             return self._newest.value
+
+    def hurry(self) -> None:
+        """Have the running request answered soon with the best so far: the world has changed under it."""
+        self._hurried.value = self._newest.value
 
     def warm_up(self) -> None:
         """Start the process ahead of the first request."""
@@ -145,7 +153,10 @@ class SolverWorker:
         ours, theirs = self._context.Pipe()
         self._pipe, self._warm = ours, False
         self._process = self._context.Process(
-            target=_serve, args=(theirs, self._newest, self._travel_times), daemon=True, name="relevo-solver"
+            target=_serve,
+            args=(theirs, self._newest, self._hurried, self._travel_times),
+            daemon=True,
+            name="relevo-solver",
         )
         self._process.start()
         theirs.close()
@@ -160,7 +171,12 @@ class SolverWorker:
             process.join(1.0)
 
 
-def _serve(pipe: Connection, newest: "Synchronized[int]", travel_times: TravelTimes) -> None:
+def _serve(
+    pipe: Connection,
+    newest: "Synchronized[int]",
+    hurried: "Synchronized[int]",
+    travel_times: TravelTimes,
+) -> None:
     """Run in the child: answer requests until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes us
     if hasattr(os, "nice"):
@@ -175,14 +191,21 @@ def _serve(pipe: Connection, newest: "Synchronized[int]", travel_times: TravelTi
             request: Request = decoder.decode(pipe.recv_bytes())
             number, begun = request.number, time.monotonic()
             try:
-                solution = improved(
-                    request.problem,
-                    travel_times,
-                    request.deadline_s,
-                    stop=lambda number=number: newest.value != number,  # type: ignore[misc]
-                )
+                stop = _stop(newest, hurried, number, begun + request.deadline_s * HURRIED_SHARE)
+                solution = improved(request.problem, travel_times, request.deadline_s, stop=stop)
                 took_ms = (time.monotonic() - begun) * 1000
                 reply = Reply(number, msgspec.structs.replace(solution, took_ms=took_ms))
             except Exception as error:  # noqa: BLE001  # told to the parent, which goes on with insertion
                 reply = Reply(number, error=repr(error))
             pipe.send_bytes(msgspec.msgpack.encode(reply))
+
+
+def _stop(
+    newest: "Synchronized[int]", hurried: "Synchronized[int]", number: int, not_before: float
+) -> Callable[[], bool]:
+    """Return what tells a search to end: at once for a newer request, after a while when hurried."""
+
+    def stop() -> bool:
+        return newest.value != number or (hurried.value == number and time.monotonic() > not_before)
+
+    return stop

@@ -111,3 +111,17 @@ async def test_the_solver_gives_way_to_the_event_loop():
         )
     finally:
         solver.close()
+
+
+async def test_a_question_the_world_outran_is_answered_early_with_the_best_so_far():
+    planner = Planner(Street())
+    try:
+        await planner.improve(QUESTION, 0.05)
+        running = asyncio.create_task(planner.improve(QUESTION, 2.0))
+        await asyncio.sleep(0)
+        planner.hurry()
+        answer = await asyncio.wait_for(running, 20)
+        assert line(answer) == ANSWER
+        assert answer.took_ms < 1_500
+    finally:
+        planner.close()
