@@ -159,7 +159,7 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
         late_price: per minute after the promise, on top of the waiting itself.
         switch_planned, switch_offered, switch_accepted: for giving an order to another courier.
         unassigned_base, unassigned_per_min: for leaving an order, and per minute of its age.
-        fairness: per hour of work above the fleet's mean rate; 0 is off, 2 is strong.
+        fairness: per hour of further work and hour of work above the fleet's mean rate; 0 is off, 20 strong.
         nudge_price: per minute an idle courier rides to wait elsewhere; nudges must save more than that.
         nudge_gain: and at least this much, minutes of customers' waiting.
         nudge_ride_max_s: longest such ride.

@@ -14,7 +14,7 @@ from domain.fleet_settings import (
 )
 from domain.people import Fleet
 
-FAIRNESS = {Fairness.OFF: 0.0, Fairness.LIGHT: 0.5, Fairness.MEDIUM: 1.0, Fairness.STRONG: 2.0}
+FAIRNESS = {Fairness.OFF: 0.0, Fairness.LIGHT: 5.0, Fairness.MEDIUM: 10.0, Fairness.STRONG: 20.0}
 """``PlannerSettings.fairness`` for each of the words."""
 CALM = {Calm.LOW: 0.5, Calm.USUAL: 1.0, Calm.HIGH: 2.0}
 """By how much the prices of giving an order to another courier are multiplied."""

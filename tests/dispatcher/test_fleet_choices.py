@@ -28,7 +28,7 @@ def test_words_become_what_the_planner_reckons_with():
         fleet(offers="broadcast", broadcast_size=5, fairness="strong", calm="high", promise_s=1800)
     )
     assert (told.offer_broadcast, told.offer_automatic, told.promise_s) == (5, False, 1800)
-    assert told.planner.fairness == 2
+    assert told.planner.fairness == 20
     assert told.planner.switch_accepted == 2 * usual.planner.switch_accepted
     assert usual.of_fleet(fleet(offers="automatic")).offer_automatic
     assert usual.of_fleet(fleet(arrive_pickup="off")).arrive_pickup == FencePolicy.OFF
