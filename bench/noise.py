@@ -27,7 +27,12 @@ from bench.rides import Ride
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One kind of place and phone. Standard deviations are metres per axis; rates are per hour."""
+    """One kind of place and phone. Standard deviations are metres per axis; rates are per hour.
+
+    Attributes:
+        outlier_share: fixes whose white noise is six times as large (heavy tails).
+        claims: ``reported`` from the true spread; ``none`` at all; or always ``ten`` metres.
+    """
 
     name: str
     white_m: float
@@ -41,6 +46,8 @@ class Family:
     tunnels_per_h: float = 0.0
     late_share: float = 0.0
     twice_share: float = 0.0
+    outlier_share: float = 0.0
+    claims: str = "reported"
 
 
 FAMILIES = (
@@ -78,6 +85,20 @@ FAMILIES = (
 URBAN = ("street", "canyon", "harsh")
 """The families that together are called realistic urban noise."""
 
+_CANYON = FAMILIES[2]
+HELD_OUT = (
+    replace(_CANYON, name="heavy_tails", outlier_share=0.08),
+    replace(_CANYON, name="deep_canyons", canyon_bias_m=28.0, canyon_share=0.6),
+    replace(_CANYON, name="lasting_bias", bias_tau_s=240),
+    replace(_CANYON, name="restless_bias", bias_tau_s=10),
+    replace(_CANYON, name="no_accuracy", claims="none"),
+    replace(_CANYON, name="always_10_m", claims="ten"),
+    replace(_CANYON, name="too_sure", claim_low=0.3, claim_high=0.65),
+    replace(_CANYON, name="too_modest", claim_low=1.2, claim_high=2.6),
+    replace(_CANYON, name="very_late", late_share=0.3, twice_share=0.2),
+)
+"""Variations that nothing was tuned on: ``--noise held_out`` shows how far the figures carry."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -87,7 +108,7 @@ class Seen:
     arrives_s: float
     x: float
     y: float
-    accuracy_m: float
+    accuracy_m: float | None
     speed_mps: float | None
     heading_deg: float | None
     honest: bool = True
@@ -127,7 +148,8 @@ def observe(ride: Ride, family: Family, interval_s: float, rng: random.Random) -
         if rng.random() < family.late_share:
             delay = rng.uniform(3, 100)
         x, y = ride.x[second] + east, ride.y[second] + north
-        fix = Seen(second, second + delay, x, y, claim, speed, heading, not in_cold)
+        said = {"none": None, "ten": 10.0}.get(family.claims, claim)
+        fix = Seen(second, second + delay, x, y, said, speed, heading, not in_cold)
         seen.append(fix)
         if rng.random() < family.twice_share:
             seen.append(replace(fix, arrives_s=fix.arrives_s + rng.uniform(1, 30)))
@@ -161,9 +183,12 @@ class _Errors:
         self._north = keep * self._north + rng.gauss(0, kick)
         radius = 1.515 * math.hypot(spread, family.white_m)
         claim = max(3.0, radius * self._claim * rng.uniform(0.9, 1.1))
+        white_m = family.white_m
+        if family.outlier_share and rng.random() < family.outlier_share:
+            white_m *= 6.0
         return (
-            self._east + rng.gauss(0, family.white_m),
-            self._north + rng.gauss(0, family.white_m),
+            self._east + rng.gauss(0, white_m),
+            self._north + rng.gauss(0, white_m),
             round(claim, 1),
         )
 

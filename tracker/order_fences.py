@@ -6,16 +6,18 @@ courier leave, and takes late evidence from while it was open, until it is swept
 
 from collections.abc import Callable, Iterable
 
-from domain.geo import LonLat
+from domain.geo import LonLat, distance_m
 from domain.ids import CourierId, OrderId, StopId
 from domain.lifecycle import CARRIED, ON_BOARD
 from domain.order import Order, OrderPlace, OrderStatus, StopKind, parse_stop_id, stop_id
+from domain.plan import Route
 from domain.zone import OrderFence
 from tracker.geofence.engine import FenceEngine
 from tracker.geofence.fence import ALWAYS, STOP, Fence, stop_fence
 from tracker.geofence.transitions import FenceState, Phase
 from tracker.pipeline import Pipeline
 
+_SAME_PLACE_M = 50.0
 RadiusOf = Callable[[LonLat], float]
 """Arrival radius of a place, metres."""
 
@@ -52,6 +54,16 @@ class OrderFences:
         self._open(order, StopKind.DROPOFF, order.dropoff, carrier, at_ms)
         if order.status is OrderStatus.PICKED_UP and before is not None:
             self._begin_anew(carrier, stop_id(order.id, StopKind.DROPOFF))
+
+    def plan(self, route: Route) -> None:
+        """Take over in which order a courier means to visit stops; those at one place come together."""
+        stops = self._engine.stops.get(route.courier_id)
+        if not stops or not route.stops:
+            return
+        first = route.stops[0].at
+        later = {_key(stop.stop_id) for stop in route.stops if distance_m(first, stop.at) > _SAME_PLACE_M}
+        for key, fence in stops.items():
+            fence.later = key in later
 
     def restore(self, fences: Iterable[Fence]) -> None:
         """Take over the fences of an earlier process, before any order is followed."""

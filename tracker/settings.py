@@ -72,6 +72,10 @@ class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         exit_dwell_s: the same for leaving.
         slow_mps: slower than this inside a stop's circle is an arrival sooner ...
         slow_s: ... after so long.
+        door_share: within this share of a stop's radius is at the door.
+        edge_patience: at the edge of a stop's circle the stay must be this many times longer than at the
+            door, since waiting at a crossing near it is no arrival.
+        later_patience: the same anywhere in the circle of a stop before which the plan has others.
         stay_m: at a stop the courier must be within this distance of where the dwell began; riding through
             is no arrival.
         revisit_s: coming back to a stop so soon after leaving is the same visit.
@@ -86,6 +90,9 @@ class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):
     exit_dwell_s: Seconds = 20
     slow_mps: Speed = 1.5
     slow_s: Seconds = 8
+    door_share: Annotated[float, Meta(gt=0, lt=1)] = 0.5
+    edge_patience: Annotated[float, Meta(ge=1, le=20)] = 3.0
+    later_patience: Annotated[float, Meta(ge=1, le=20)] = 3.0
     stay_m: Metres = 30
     revisit_s: Seconds = 120
     reorder_s: Seconds = 120

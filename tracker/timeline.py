@@ -302,7 +302,10 @@ class Timeline:
         if belief is None or afresh:
             belief = first_belief(claim)
         else:
+            astray = belief.surprise > settings.smoothing.surprise_max
             belief = next_belief(belief, claim, settings.smoothing)
+            if astray and belief.surprise > settings.smoothing.surprise_max:
+                belief = first_belief(claim)
         unclear = belief.accuracy_m > settings.filters.accuracy_m_max
         if unclear or belief.surprise > settings.smoothing.surprise_max:
             states = self._engine.blind(states)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from domain.courier import Courier, Shift, ShiftState
 from domain.errors import Unavailable
-from domain.events import CourierChanged, Event, OrderChanged, PresenceChanged, ZoneChanged
+from domain.events import CourierChanged, Event, OrderChanged, PresenceChanged, RouteChanged, ZoneChanged
 from domain.ids import CourierId, DeviceId, FleetId
 from domain.lifecycle import Trigger
 from domain.order import Order, OrderStatus
@@ -124,6 +124,8 @@ class Tracker:
                     fleet.pipeline.engine.zones.drop(event.zone_id)
                 else:
                     fleet.pipeline.engine.zones.put(event.zone)
+            elif isinstance(event, RouteChanged):
+                fleet.fences.plan(event.route)
             elif isinstance(event, OrderChanged):
                 _learn_radius(fleet, event)
                 fleet.fences.follow(event.order, event.at_ms)

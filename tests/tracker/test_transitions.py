@@ -1,7 +1,10 @@
 import msgspec
-from rides import START_MS, World, fix, order, ride, zone
+from rides import ANA, HOME, START_MS, World, fix, order, ride, zone
 
-from domain.order import OrderStatus
+from domain.geo import moved
+from domain.ids import OrderId, StopId
+from domain.order import OrderStatus, StopKind
+from domain.plan import Route, Stop
 
 PICKUP, DROPOFF = (1_000, 0), (1_000, 1_500)
 WAY = [(0, 0, 0), (200, 1_000, 0), (400, 1_000, 0), (700, 1_000, 1_500), (900, 1_000, 1_500)]
@@ -117,3 +120,55 @@ def test_goods_taken_inside_the_drop_offs_circle_count_as_arrival_after_pick_up(
     world.send_each(fix(55 + 5 * n, 0, 0) for n in range(10))
     dropoffs = [event for event in world.told() if event[0] == "o1.dropoff"]
     assert [event[1:3] for event in dropoffs] == [("entered", 1), ("entered", 2)]
+
+
+def standing(away_m: float, seconds: int) -> list:
+    """Ride up to a place beside the stop, stand there, ride on."""
+    fixes = ride([(0, 0, 0), (200, 1_000 - away_m, 0)])
+    fixes += [fix(200 + 5 * n, 1_000 - away_m, 0) for n in range(1, seconds // 5)]
+    return [*fixes, *ride([(200 + seconds, 1_000 - away_m, 0), (400 + seconds, 2_000, 0)])]
+
+
+def kinds(world: World) -> list[str]:
+    return [event[1] for event in world.told() if event[0] == "o1.pickup"]
+
+
+def test_a_red_light_at_the_edge_of_a_stop_s_circle_is_no_arrival_but_a_stay_is():
+    for away_m, seconds, told in ((60, 30, False), (60, 90, True), (10, 30, True)):
+        world = World()
+        world.fences.follow(order((1_000, 0), (5_000, 0)), START_MS)
+        world.send_each(standing(away_m, seconds))
+        assert ("entered" in kinds(world)) is told, (away_m, seconds)
+
+
+def test_at_a_stop_that_the_plan_has_later_only_a_long_stay_is_an_arrival():
+    for seconds, told in ((30, False), (90, True)):
+        world = World()
+        world.fences.follow(order((1_000, 0), (5_000, 0)), START_MS)
+        world.fences.plan(route(("o2.pickup", 3_000), ("o1.pickup", 1_000)))
+        world.send_each(standing(10, seconds))
+        assert ("entered" in kinds(world)) is told
+
+
+def test_stops_at_one_place_come_together_in_the_plan():
+    world = World()
+    world.fences.follow(order((1_000, 0), (5_000, 0)), START_MS)
+    world.fences.plan(route(("o2.pickup", 1_020), ("o1.pickup", 1_000)))
+    assert not world.pipeline.engine.stops[ANA]["stop:o1.pickup"].later
+
+
+def route(*stops: tuple[str, float]) -> Route:
+    return Route(
+        courier_id=ANA,
+        stops=tuple(
+            Stop(
+                stop_id=StopId(name),
+                kind=StopKind.PICKUP,
+                order_id=OrderId(name.split(".")[0]),
+                at=moved(HOME, x, 0),
+                eta_at_ms=START_MS,
+                leave_at_ms=START_MS,
+            )
+            for name, x in stops
+        ),
+    )

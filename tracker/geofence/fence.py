@@ -21,6 +21,7 @@ class Fence:
         until_ms: nobody enters after this event time (the order ended); leaving still counts.
         anew_ms: from this event time on, whoever was inside before counts as outside.
         gone: what happened here is not told any more.
+        later: the courier's plan has other stops before this one.
         order: place and radius of a stop's circle, None for zones.
         stop: riding through is no arrival here.
     """
@@ -32,6 +33,7 @@ class Fence:
         "from_ms",
         "gone",
         "key",
+        "later",
         "order",
         "shape",
         "stop_id",
@@ -61,6 +63,7 @@ class Fence:
         self.anew_ms: float = -ALWAYS
         self.gone = False
         self.order: OrderFence | None = None
+        self.later = False
 
     @property
     def stop(self) -> bool:

@@ -120,12 +120,12 @@ def step(
         settings: the hysteresis.
     """
     if state is None:
-        if distance_m > 0.0 or not _may_enter(fence, evidence):
+        if distance_m > 0.0 or not _may_enter(fence, evidence, distance_m):
             return None, None
-        return _entering(fence, _first_inside(evidence), evidence, settings)
+        return _entering(fence, _first_inside(evidence), evidence, distance_m, settings)
     if state.phase is Phase.ENTERING:
         if distance_m <= 0.0:
-            return _entering(fence, _still_inside(state, evidence, settings), evidence, settings)
+            return _entering(fence, _still_inside(state, evidence, settings), evidence, distance_m, settings)
         if distance_m > evidence.uncertainty_m:
             return None, None
         return _interrupted(state), None
@@ -137,10 +137,10 @@ def blind(state: FenceState) -> FenceState:
     return state if state.phase is Phase.IN or state.hold_ms is None else _interrupted(state)
 
 
-def _may_enter(fence: Fence, evidence: Evidence) -> bool:
+def _may_enter(fence: Fence, evidence: Evidence, distance_m: float) -> bool:
     if not fence.from_ms <= evidence.at_ms <= fence.until_ms:
         return False
-    if evidence.moved:
+    if evidence.moved or distance_m <= -evidence.uncertainty_m:
         return True
     return fence.shape.signed_distance_m(evidence.anchor_lon, evidence.anchor_lat) <= 0.0
 
@@ -158,15 +158,20 @@ def _still_inside(state: FenceState, evidence: Evidence, settings: FenceSettings
         slow_ms = at_ms if evidence.slow else None
         return FenceState(Phase.ENTERING, state.since_ms, at_ms, 1, slow_ms, (here,))
     recent = (*state.recent, here)
-    ripe_ms = at_ms - settings.enter_dwell_s * 1000.0
+    ripe_ms = at_ms - settings.enter_dwell_s * max(settings.edge_patience, settings.later_patience) * 1000.0
     while len(recent) > 1 and recent[1][0] <= ripe_ms:
         recent = recent[1:]
     slow_ms = (at_ms if state.slow_ms is None else state.slow_ms) if evidence.slow else None
     return FenceState(Phase.ENTERING, state.since_ms, state.hold_ms, state.fixes + 1, slow_ms, recent)
 
 
-def _entering(fence: Fence, state: FenceState, evidence: Evidence, settings: FenceSettings) -> Outcome:
-    arrives = _stays(state, evidence, settings) if fence.stop else _holds(state, evidence, settings)
+def _entering(
+    fence: Fence, state: FenceState, evidence: Evidence, distance_m: float, settings: FenceSettings
+) -> Outcome:
+    if fence.stop:
+        arrives = _stays(fence, state, evidence, settings, _patience(fence, distance_m, settings))
+    else:
+        arrives = _holds(state, evidence, settings)
     if not arrives:
         return state, None
     inside = FenceState(Phase.IN, state.since_ms, state.hold_ms)
@@ -180,15 +185,39 @@ def _holds(state: FenceState, evidence: Evidence, settings: FenceSettings) -> bo
     return state.fixes >= settings.enter_fixes or held_ms >= settings.enter_dwell_s * 1000.0
 
 
-def _stays(state: FenceState, evidence: Evidence, settings: FenceSettings) -> bool:
-    """A stop is reached by staying there: slow for a moment, or about where one was a dwell time ago."""
+def _patience(fence: Fence, distance_m: float, settings: FenceSettings) -> float:
+    """Return how many times longer a courier must stay here than at the door itself.
+
+    Far from the door, or where another stop comes first in the plan, a red light is as likely as an arrival;
+    a longer stay tells them apart.
+    """
+    if fence.order is None:
+        return 1.0
+    if fence.later:
+        return settings.later_patience
+    near_m = settings.door_share * fence.order.radius_m
+    away_m = fence.order.radius_m + distance_m
+    outer = min(1.0, max(0.0, (away_m - near_m) / (fence.order.radius_m - near_m)))
+    return 1.0 + outer * (settings.edge_patience - 1.0)
+
+
+def _stays(
+    fence: Fence, state: FenceState, evidence: Evidence, settings: FenceSettings, patience: float
+) -> bool:
+    """A stop is reached by staying there: slow for a while, or about where one was a dwell time ago."""
     at_ms = evidence.at_ms
-    if state.slow_ms is not None and at_ms - state.slow_ms >= settings.slow_s * 1000.0:
+    if state.slow_ms is not None and at_ms - state.slow_ms >= settings.slow_s * patience * 1000.0:
         return True
-    then_ms, lon, lat = state.recent[0]
-    if at_ms - then_ms < settings.enter_dwell_s * 1000.0:
+    then = _trace_before(state, at_ms - settings.enter_dwell_s * patience * 1000.0)
+    if then is None or apart_m(then[1], then[2], evidence.lon, evidence.lat) > settings.stay_m:
         return False
-    return apart_m(lon, lat, evidence.lon, evidence.lat) <= settings.stay_m
+    # Whoever waited farther out and now moves in has not been at the door for all that time.
+    patience = max(patience, _patience(fence, fence.shape.signed_distance_m(then[1], then[2]), settings))
+    return _trace_before(state, at_ms - settings.enter_dwell_s * patience * 1000.0) is not None
+
+
+def _trace_before(state: FenceState, at_ms: float) -> Trace | None:
+    return next((trace for trace in reversed(state.recent) if trace[0] <= at_ms), None)
 
 
 def _inside(
