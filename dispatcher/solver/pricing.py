@@ -6,22 +6,14 @@ against ``Schedule`` on random problems.
 """
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from dispatcher.solver.schedule import INFEASIBLE, LATE_PROMISED, ROUNDING
 from dispatcher.solver.tables import Flags, Floats, Numbers, Tables
 from dispatcher.solver.view import FAR_S, View
-from dispatcher.travel_times.legs import Legs
+from dispatcher.travel_times.legs import Legs, PairsLegs
 from domain.courier import Vehicle
-
-
-@runtime_checkable
-class PairsLegs(Protocol):
-    """Legs that tell many ways at once, pair by pair."""
-
-    def pairs(self, origins: Numbers, destinations: Numbers, vehicle: Vehicle) -> Floats: ...
 
 
 @dataclass(slots=True)

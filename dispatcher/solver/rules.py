@@ -33,9 +33,9 @@ def _binding_rule(view: View, r: int, j: int) -> Rule | None:
 
 def _cut_off(view: View, r: int, j: int) -> bool:
     """Tell whether no way leads to an order's ends; whoever reaches them reaches all others from there."""
-    if not view.problem.no_go:
-        return False
     rider = view.riders[r]
+    if rider.vehicle not in view.cut_off:
+        return False
     ends = (2 * j, 2 * j + 1)
     return any(view.legs.seconds(rider.start, end, rider.vehicle) >= NO_WAY_S for end in ends)
 

@@ -8,7 +8,7 @@ from ``now_ms``.
 from dataclasses import dataclass, field
 
 from dispatcher.model import CourierState, OpenOrder, OrderEnd, PlannerSettings, PlanningProblem, Stage
-from dispatcher.travel_times.around import around
+from dispatcher.travel_times.around import around, cut_off
 from dispatcher.travel_times.legs import Legs, legs_between
 from domain.courier import Vehicle
 from domain.ids import CourierId, OrderId
@@ -93,6 +93,7 @@ class View:
     groups: dict[str, list[int]]
     minute_price: float
     last_chance: bool
+    cut_off: frozenset[Vehicle] = frozenset()
 
     def unassigned_min(self, j: int) -> float:
         """Return what leaving an order costs: grows with its age, so that far orders are not starved.
@@ -154,6 +155,7 @@ def view_of(problem: PlanningProblem, travel_times: TravelTimes) -> View:
         rider_of=rider_of,
         groups=groups,
         minute_price=_minute_price(problem.settings, jobs, riders),
+        cut_off=cut_off(problem.no_go),
         last_chance=all(rider.shift_end_s < LAST_HOUR_S for rider in riders),
     )
 

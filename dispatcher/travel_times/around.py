@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dispatcher.model import NoGoArea
-from dispatcher.travel_times.legs import Legs, LegTime, Seconds, leg_time, legs_between
-from dispatcher.travel_times.obstacles import Floats, Obstacles, obstacles_of
+from dispatcher.travel_times.legs import Legs, LegTime, PairsLegs, Places, Seconds, leg_time, legs_between
+from dispatcher.travel_times.obstacles import CHUNK, Floats, Obstacles, obstacles_of
 from domain.courier import Vehicle
 from domain.geo import LonLat
 from domain.ports import TravelTimes
@@ -40,7 +40,7 @@ class AroundAreas:
         factors = _Factors((*origins, *destinations), _obstacles(self._areas, vehicle))
         n, m = len(origins), len(destinations)
         longer: list[list[float]] = factors.applied(
-            np.asarray(rows, dtype=np.float64).reshape(n, m), range(n), range(n, n + m)
+            np.asarray(rows, dtype=np.float64).reshape(n, m), np.arange(n)[:, None], np.arange(n, n + m)[None]
         ).tolist()
         return longer
 
@@ -75,7 +75,22 @@ class AroundLegs:
     def block(self, origins: Sequence[int], destinations: Sequence[int], vehicle: Vehicle) -> Seconds:
         """Return riding times, one row per origin."""
         base_s = self._legs.block(origins, destinations, vehicle)
-        return self._of(vehicle).applied(base_s, origins, destinations)
+        rows, columns = np.asarray(origins, dtype=np.intp), np.asarray(destinations, dtype=np.intp)
+        return self._of(vehicle).applied(base_s, rows[:, None], columns[None, :])
+
+    def pairs(self, origins: Places, destinations: Places, vehicle: Vehicle) -> Seconds:
+        """Return riding times pair by pair; the shapes are broadcast."""
+        shape = np.broadcast_shapes(origins.shape, destinations.shape)
+        if isinstance(self._legs, PairsLegs):
+            base_s = self._legs.pairs(origins, destinations, vehicle)
+        else:
+            known, index = np.unique(
+                np.concatenate((origins.ravel(), destinations.ravel())), return_inverse=True
+            )
+            block = self._legs.block(known.tolist(), known.tolist(), vehicle)
+            rows = index[: origins.size].reshape(origins.shape)
+            base_s = block[rows, index[origins.size :].reshape(destinations.shape)]
+        return self._of(vehicle).applied(np.broadcast_to(base_s, shape), origins, destinations)
 
     def _of(self, vehicle: Vehicle) -> "_Factors":
         if vehicle not in self._factors:
@@ -84,16 +99,15 @@ class AroundLegs:
 
 
 class _Factors:
-    """How much longer ways between numbered places are; knows each pair it was asked for."""
+    """How much longer ways between numbered places are than the straight ones."""
 
     def __init__(self, places: Sequence[LonLat], obstacles: Obstacles | None) -> None:
         self._places = places
         self._obstacles = obstacles
-        self._known: dict[tuple[int, int], float] = {}
         if obstacles is not None:
-            self._sides = obstacles.sides(obstacles.points(places))
-            bits = 1 << np.arange(4)
-            self._codes: list[list[int]] = (self._sides @ bits).tolist()
+            self._points = obstacles.points(places)
+            self._sides = obstacles.sides(self._points) @ (1 << np.arange(4, dtype=np.uint8))
+            self._codes: list[list[int]] = self._sides.tolist()
 
     def one(self, origin: int, destination: int) -> float:
         """Return the factor of one way."""
@@ -101,36 +115,57 @@ class _Factors:
             return 1.0
         for a, b in zip(self._codes[origin], self._codes[destination], strict=True):
             if not a & b:
-                return self._exact(origin, destination)
-        return 1.0
+                break
+        else:
+            return 1.0
+        ends = self._places[origin], self._places[destination]
+        factor = self._obstacles.pairs.get(ends)
+        if factor is None:
+            factor = float(self._exact(np.array([origin]), np.array([destination]))[0])
+            self._obstacles.remember(ends, factor)
+        return factor
 
-    def applied(self, base_s: Floats, origins: Sequence[int], destinations: Sequence[int]) -> Floats:
-        """Return seconds with the factors of every pair."""
+    def applied(self, base_s: Floats, origins: Places, destinations: Places) -> Floats:
+        """Return seconds with the factor of each pair; the shapes of all three are broadcast."""
         if self._obstacles is None or not base_s.size:
             return base_s
-        rows, columns = np.asarray(origins, dtype=np.intp), np.asarray(destinations, dtype=np.intp)
         near = np.zeros(base_s.shape, dtype=np.bool_)
-        for area in range(self._sides.shape[1]):
-            from_side, to_side = self._sides[rows, area], self._sides[columns, area]
-            apart = np.zeros(base_s.shape, dtype=np.bool_)
-            for side in range(4):
-                apart |= from_side[:, None, side] & to_side[None, :, side]
-            near |= ~apart
-        i, j = np.nonzero(near)
-        starts, ends = rows[i].tolist(), columns[j].tolist()
-        factors = self._obstacles.factors([self._places[a] for a in starts], [self._places[b] for b in ends])
-        longer = base_s.copy()
-        longer[i, j] = np.where(factors == 1.0, base_s[i, j], np.fmin(NO_WAY_S, base_s[i, j] * factors))
+        for side in self._sides.T:
+            near |= (side[origins] & side[destinations]) == 0
+        if not near.any():
+            return base_s
+        size, longer = len(self._places), base_s.copy()
+        pairs = np.minimum(origins, destinations) * size + np.maximum(origins, destinations)
+        wanted, index = np.unique(np.broadcast_to(pairs, base_s.shape)[near], return_inverse=True)
+        factors = self._exact(wanted // size, wanted % size)[index]
+        longer[near] = np.where(factors == 1.0, base_s[near], np.fmin(NO_WAY_S, base_s[near] * factors))
         return longer
 
-    def _exact(self, origin: int, destination: int) -> float:
-        pair = (origin, destination) if origin < destination else (destination, origin)
-        factor = self._known.get(pair)
-        if factor is None and self._obstacles is not None:
-            a, b = self._places[pair[0]], self._places[pair[1]]
-            factor = float(self._obstacles.factors([a], [b])[0])
-            self._known[pair] = factor
-        return math.inf if factor is None else factor
+    def _exact(self, i: Places, j: Places) -> Floats:
+        """Return the factors of pairs of places."""
+        factors = np.ones(len(i))
+        if self._obstacles is None:
+            return factors
+        crossing = np.flatnonzero(self._obstacles.blocked(self._points[i], self._points[j]))
+        if not crossing.size:
+            return factors
+        i, j = i[crossing], j[crossing]
+        used, index = np.unique(np.concatenate((i, j)), return_inverse=True)
+        seen_m, by_any_m = self._obstacles.look([self._places[k] for k in used.tolist()], self._points[used])
+        straight_m = np.hypot(*(self._points[j] - self._points[i]).T)
+        step = max(1, CHUNK // (1 + seen_m.shape[1]))
+        for first in range(0, len(i), step):
+            part = slice(first, first + step)
+            start, end = index[: len(i)][part], index[len(i) :][part]
+            around_m = (by_any_m[start] + seen_m[end]).min(axis=1, initial=math.inf)
+            factors[crossing[part]] = np.maximum(1.0, around_m / straight_m[part])
+        return factors
+
+
+def cut_off(areas: tuple[NoGoArea, ...]) -> frozenset[Vehicle]:
+    """Return the vehicles for which these areas leave places that no way leads between."""
+    own = ((vehicle, _obstacles(areas, vehicle)) for vehicle in Vehicle) if areas else ()
+    return frozenset(vehicle for vehicle, obstacles in own if obstacles is not None and obstacles.encloses())
 
 
 def _obstacles(areas: tuple[NoGoArea, ...], vehicle: Vehicle) -> Obstacles | None:

@@ -16,6 +16,7 @@ from domain.geo import LonLat
 from domain.ports import TravelTimes
 
 Seconds = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 class LegTime(msgspec.Struct, frozen=True):
@@ -47,6 +48,13 @@ class Legs(Protocol):
     def block(self, origins: Sequence[int], destinations: Sequence[int], vehicle: Vehicle) -> Seconds:
         """Return riding times, one row per origin."""
         ...
+
+
+@runtime_checkable
+class PairsLegs(Protocol):
+    """Legs that tell many ways at once, pair by pair."""
+
+    def pairs(self, origins: Places, destinations: Places, vehicle: Vehicle) -> Seconds: ...
 
 
 @runtime_checkable

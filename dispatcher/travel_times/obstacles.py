@@ -27,6 +27,7 @@ CORNERS_MAX = 300
 """Corners of all areas together; outlines with more are simplified in ``dispatcher.no_go``."""
 
 PLACES_MAX = 20_000
+PAIRS_MAX = 200_000
 CHUNK = 200_000
 """Segments times edges looked at in one piece, to bound memory."""
 
@@ -72,6 +73,8 @@ class Obstacles:
         self._corners: Floats | None = None
         self._between = np.zeros((0, 0))
         self._known: dict[LonLat, tuple[Floats, Floats]] = {}
+        self.pairs: dict[tuple[LonLat, LonLat], float] = {}
+        """Factors of ways that were asked for one by one; places of stops come again and again."""
 
     def points(self, places: Sequence[LonLat]) -> Floats:
         """Return places in the plane, metres, one row each."""
@@ -93,39 +96,33 @@ class Obstacles:
             found[cut] = ~(polygon.inside(a[cut]) | polygon.inside(b[cut]))
         return found
 
-    def factors(self, a: Sequence[LonLat], b: Sequence[LonLat]) -> Floats:
-        """Return the way around over the straight way of each pair; 1 when free, infinity without a way."""
-        factors = np.ones(len(a))
-        from_xy, to_xy = self.points(a), self.points(b)
-        crossing = np.flatnonzero(self.blocked(from_xy, to_xy))
-        if not crossing.size:
-            return factors
-        starts, ends = [a[i] for i in crossing.tolist()], [b[i] for i in crossing.tolist()]
-        self._look([*starts, *ends])
-        straight_m = np.hypot(*(to_xy[crossing] - from_xy[crossing]).T)
-        step = max(1, CHUNK // (1 + len(self._graph())))
-        for first in range(0, len(crossing), step):
-            part = slice(first, first + step)
-            to_corner = np.array([self._known[place][1] for place in starts[part]])
-            from_corner = np.array([self._known[place][0] for place in ends[part]])
-            around_m = (to_corner + from_corner).min(axis=1, initial=math.inf)
-            factors[crossing[part]] = np.maximum(1.0, around_m / straight_m[part])
-        return factors
+    def remember(self, ends: tuple[LonLat, LonLat], factor: float) -> None:
+        """Keep the factor of a way."""
+        if len(self.pairs) >= PAIRS_MAX:
+            self.pairs.clear()
+        self.pairs[ends] = factor
 
-    def _look(self, places: Sequence[LonLat]) -> None:
-        """Measure from each place to each corner: in a straight line (else infinity), and by any way."""
-        if len(self._known) >= PLACES_MAX:
-            self._known.clear()
-        fresh = [place for place in dict.fromkeys(places) if place not in self._known]
+    def encloses(self) -> bool:
+        """Tell whether there are places that no way leads between."""
+        self._graph()
+        return bool(np.isinf(self._between).any())
+
+    def look(self, places: Sequence[LonLat], points: Floats) -> tuple[Floats, Floats]:
+        """Return metres from places to corners, a row each: straight (else infinity), by any way."""
         corners = self._graph()
-        if not fresh:
-            return
-        here = np.repeat(self.points(fresh), len(corners), axis=0)
-        there = np.tile(corners, (len(fresh), 1))
-        seen_m = np.where(self.blocked(here, there), math.inf, np.hypot(*(there - here).T))
-        for place, straight_m in zip(fresh, seen_m.reshape(len(fresh), len(corners)), strict=True):
-            by_any_m = (straight_m[:, None] + self._between).min(axis=0, initial=math.inf)
-            self._known[place] = straight_m, by_any_m
+        fresh = {place: i for i, place in enumerate(places) if place not in self._known}
+        if len(self._known) + len(fresh) > PLACES_MAX:
+            self._known.clear()
+            fresh = {place: i for i, place in enumerate(places)}
+        if fresh:
+            here = np.repeat(points[list(fresh.values())], len(corners), axis=0)
+            there = np.tile(corners, (len(fresh), 1))
+            seen_m = np.where(self.blocked(here, there), math.inf, np.hypot(*(there - here).T))
+            for place, straight_m in zip(fresh, seen_m.reshape(len(fresh), len(corners)), strict=True):
+                by_any_m = (straight_m[:, None] + self._between).min(axis=0, initial=math.inf)
+                self._known[place] = straight_m, by_any_m
+        known = [self._known[place] for place in places]
+        return np.array([row[0] for row in known]), np.array([row[1] for row in known])
 
     def _graph(self) -> Floats:
         """Return the corners, having measured the ways between them."""
