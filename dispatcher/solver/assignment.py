@@ -24,22 +24,23 @@ def assigned(view: View) -> Inserter:
     starts = launches(inserter, held, open_jobs)
     keep, size_max = next((keep, size) for most, keep, size in EFFORT if len(open_jobs) <= most)
     choices: list[Choice] = []
-    routes: list[tuple[int, list[int]]] = []
+    routes: list[tuple[Launch, list[Bundle]]] = []
     for vehicle in sorted({view.riders[launch.rider].vehicle for launch in starts}):
         own = [launch for launch in starts if view.riders[launch.rider].vehicle == vehicle]
         trips = bundles(view, open_jobs, vehicle, min(size_max, view.settings.bundle_max))
         for launch in own:
             if launch.grown_by:
                 choices.append(Choice(launch.rider, launch.grown_by, launch.extra_min))
-                routes.append((launch.rider, launch.visits))
+                routes.append((launch, []))
         if not trips:
             continue
         for column in Columns(view, own, trips, vehicle).all(keep):
             launch, chain = own[column.launch], [trips[i] for i in column.bundles]
             choices.append(_choice(launch, chain, column.cost_min))
-            routes.append((launch.rider, _route(launch, chain)))
+            routes.append((launch, chain))
     for i in pack(choices, {j: view.unassigned_min(j) for j in open_jobs}):
-        r, visits = routes[i]
+        launch, chain = routes[i]
+        r, visits = launch.rider, _route(launch, chain)
         if inserter.schedule.cost(r, visits) != INFEASIBLE:
             inserter.put(r, visits)
     inserter.insert_missing()

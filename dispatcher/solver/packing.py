@@ -78,6 +78,12 @@ def _pack_exactly(
     solver.parameters.num_workers = 1
     solver.parameters.max_deterministic_time = work
     solver.parameters.random_seed = 1
+    # Nearly all of these models are solved by their relaxation; looking for more structure first took
+    # longer than solving (300 to 1,000 columns: 27 ms with the defaults, 11 ms so, the same optima).
+    solver.parameters.linearization_level = 2
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return []
