@@ -1,7 +1,8 @@
 """What fairness costs: service against evenness of paid work, for weights from off to far beyond strong.
 
 The very desk and planner on whole days in simulated time (``whatif``): real days with fewer riders and
-orders, so that there is work for everybody, and public Meal Delivery Routing Problem instances put on a map.
+orders, so that there is work for everybody, and halves of public Meal Delivery Routing Problem instances put
+on a map.
 Earnings stand as paid minutes and kilometres per hour on shift. Differences are paired seed by seed with
 fairness off.
 """
@@ -26,19 +27,19 @@ from whatif.compare import Days, Estimate, difference, level, measure
 from whatif.day import SimDay, SimOrder, SimRider
 from whatif.day_files import read_day
 from whatif.figures import Figures
-from whatif.runs import fixed_hashes, leave_ctrl_c
+from whatif.runs import end_with_parent, fixed_hashes
 from whatif.variants import read_variant
 from whatif.world import DayPlan, play
 
-BEYOND = 6.0
+BEYOND = 60.0
 WEIGHTS = {**{word.value: weight for word, weight in FAIRNESS.items()}, "beyond": BEYOND}
 CASES = {
-    "day 22": ("days/22", "riders*0.04, demand*0.5"),
-    "day 9": ("days/9", "riders*0.012, demand*0.1"),
-    "0o50t100s1p100": ("mdrp/0o50t100s1p100", None),
-    "1o50t100s1p100": ("mdrp/1o50t100s1p100", None),
+    "day 22": ("days/22", "riders*0.025, demand*0.25"),
+    "day 9": ("days/9", "riders*0.009, demand*0.05"),
+    "0o50t100s1p100": ("mdrp/0o50t100s1p100", "riders*0.5, demand*0.5"),
+    "1o50t100s1p100": ("mdrp/1o50t100s1p100", "riders*0.5, demand*0.5"),
 }
-"""Where it lies in the shared data, and what is changed so that riders have work."""
+"""Where it lies in the shared data, and the share of it that is played: a co-op's size, with work for all."""
 SHOWN = (
     ("click_to_door_min", "CtD min", ".2f"),
     ("late_pct", "late %", ".1f"),
@@ -54,9 +55,8 @@ MIDDLE = LonLat(-99.17, 19.41)
 def day_of(case: str, data: Path, seed: int) -> SimDay:
     """Return a case's day; real days with the same riders and orders left out at every weight."""
     where, change = CASES[case]
-    if change is None:
-        return on_a_map(read_instance(data / where))
-    day, _ = read_day(data / where, None)
+    public = where.startswith("mdrp/")
+    day = on_a_map(read_instance(data / where)) if public else read_day(data / where, None)[0]
     return changed_day(day, read_variant(change), Dice(seed))
 
 
@@ -104,7 +104,7 @@ def run(
     found: dict[str, dict[str, dict[int, Figures]]] = {case: {word: {} for word in WEIGHTS} for case in cases}
     with (
         fixed_hashes(),
-        ProcessPoolExecutor(jobs, get_context("spawn"), initializer=leave_ctrl_c) as pool,
+        ProcessPoolExecutor(jobs, get_context("spawn"), initializer=end_with_parent) as pool,
     ):
         for (case, word, seed), figures in zip(asked, pool.map(play, plans), strict=True):
             found[case][word][seed] = figures

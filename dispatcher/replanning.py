@@ -115,16 +115,18 @@ class Replanner:
             self._journal.add(entry)
 
     async def _improvement_passes(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._improvable.wait()
             self._improvable.clear()
-            begun = time.perf_counter()
+            begun, loop_begun_s = time.perf_counter(), loop.time()
             problem = self._picture()
             deadline_s = self._worth_s(problem)
             if deadline_s > 0:
                 await self._improve(problem, deadline_s, begun)
-            # At most half of a core: the ping path lives on the same machine.
-            await asyncio.sleep(max(PASS_GAP_S, time.perf_counter() - begun))
+            # At most half of a core: the ping path lives on the same machine. By the loop's time, so that a
+            # simulated day does not depend on how busy the machine is.
+            await asyncio.sleep(max(PASS_GAP_S, loop.time() - loop_begun_s))
 
     async def _improve(self, problem: PlanningProblem, deadline_s: float, begun: float) -> None:
         self._improved_revision = self._state.book.revision

@@ -7,9 +7,11 @@ was finished is returned, and says so.
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import connection
 
 import msgspec
 from tqdm import tqdm
@@ -52,7 +54,7 @@ def play_all(jobs: Sequence[Job], processes: int, say: Callable[[str], None]) ->
     """Play all jobs, ``processes`` at a time; Ctrl-C leaves what was finished."""
     days: list[dict[int, Figures]] = [{} for _ in range(1 + max(job.number for job in jobs))]
     context = multiprocessing.get_context("spawn")
-    with fixed_hashes(), ProcessPoolExecutor(processes, context, initializer=leave_ctrl_c) as pool:
+    with fixed_hashes(), ProcessPoolExecutor(processes, context, initializer=end_with_parent) as pool:
         running: dict[Future[Figures], Job] = {pool.submit(play_job, job): job for job in jobs}
         try:
             with tqdm(total=len(jobs), unit="day", desc="simulating", disable=None, leave=False) as bar:
@@ -69,9 +71,17 @@ def play_all(jobs: Sequence[Job], processes: int, say: Callable[[str], None]) ->
     return Played(days=days)
 
 
-def leave_ctrl_c() -> None:
-    """Begin a process that only its parent ends."""
+def end_with_parent() -> None:
+    """Begin a process that Ctrl-C does not reach and that does not outlive its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+
+
+def _follow(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 @contextmanager

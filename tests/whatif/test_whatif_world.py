@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -139,3 +140,21 @@ def test_ctrl_c_leaves_what_was_finished_and_ends_every_process(tmp_path):
     assert "orders delivered" in out
     seeds = msgspec.json.decode((tmp_path / "out.json").read_bytes())["variants"][0]["seeds"]
     assert 0 < len(seeds) < 200
+
+
+@pytest.mark.slow
+def test_a_killed_parent_takes_its_processes_along(tmp_path):
+    orders = ["placed_at,pickup.lon,pickup.lat,dropoff.lon,dropoff.lat"]
+    orders += [f"10:{i % 60:02},-99.17,19.41,-99.16,19.42" for i in range(60)]
+    (tmp_path / "orders.csv").write_text("\n".join(orders))
+    command = [sys.executable, "-m", "server.cli", "simulate", str(tmp_path / "orders.csv")]
+    process = subprocess.Popen([*command, "--riders", "4@9-13", "--seeds", "200", "--jobs", "1"])
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until = time.monotonic() + 30
+    while len(pids := children.read_text().split()) < 2 and time.monotonic() < until:
+        time.sleep(0.2)  # the pool's first process and multiprocessing's own tracker
+    process.kill()
+    process.wait()
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
