@@ -16,9 +16,10 @@ from scipy.optimize import linear_sum_assignment
 from dispatcher.solver.answer import left_min
 from dispatcher.solver.insertion import Inserter
 from dispatcher.solver.kin import Kin
-from dispatcher.solver.placements import Question, longer_route
+from dispatcher.solver.placements import longer_route
+from dispatcher.solver.rules import excluding_rule
 from dispatcher.solver.schedule import INFEASIBLE
-from dispatcher.solver.tables import Floats, Numbers
+from dispatcher.solver.tables import Flags, Floats, Numbers
 
 NEAR = 4
 """Couriers tried per order because they could be at its pickup soonest."""
@@ -29,6 +30,7 @@ CALM_ROUNDS = 16
 GAIN_MIN = 0.01
 KNOWN_MAX = 1_000_000
 """Prices remembered; each takes some 200 bytes."""
+UNKNOWN, ABLE, BARRED = 0, 1, 2
 SHARES = (1.0, 0.5, 0.7, 0.3)
 """How many of the routes give an order away, round after round."""
 
@@ -43,16 +45,20 @@ class Exchange:
     """
 
     def __init__(self, inserter: Inserter, movable: Sequence[int], rng: random.Random) -> None:
+        view = inserter.view
         self._plan, self._rng = inserter, rng
         self._movable = set(movable)
-        self._left_min = {j: left_min(inserter.view, j) for j in movable}
-        self._kin = Kin(inserter.view, list(movable))
-        self._known: dict[int, tuple[float, Numbers]] = {}
-        self._timed: list[list[int] | None] = [None] * len(inserter.routes)
-        self._end_place = np.zeros(len(inserter.routes), dtype=np.intp)
-        self._end_s = np.zeros(len(inserter.routes))
+        self._left_min = {j: left_min(view, j) for j in movable}
+        self._kin = Kin(view, list(movable))
+        self._near = _near(inserter, movable)
+        self._rules = np.full((len(view.jobs), len(view.riders)), UNKNOWN, dtype=np.int8)
+        self._timed: list[list[int] | None] = [None] * len(view.riders)
+        self._end_place = np.zeros(len(view.riders), dtype=np.intp)
+        self._end_s = np.zeros(len(view.riders))
+        self._price_of: dict[int, int] = {}
+        self._price_min: Floats = np.empty(0)
+        self._price_order: list[Numbers] = []
         self._route_number: dict[tuple[int, ...], int] = {}
-        inserter.nearest.look_up(list(movable), NEAR)
         self.rounds = 0
 
     def run(self, stop: Callable[[], bool]) -> float:
@@ -72,28 +78,29 @@ class Exchange:
         out, homes = self._taken_out(share)
         if not out:
             return 0.0
-        questions, rows = self._questions(out, homes)
-        cost, orders = self._priced(questions)
+        rows, riders = self._pairs(out, homes)
+        prices = self._prices(np.array(out, dtype=np.intp)[rows], riders)
         lost = np.array([self._left_min[j] for j in out])
-        riders = np.array([r for r, _, _ in questions], dtype=np.intp)
-        added = cost - np.array([plan.before(r) for r in range(len(plan.cost))])[riders]
+        had = np.array([plan.before(r) for r in range(len(plan.cost))])
         gain = np.zeros((len(out), len(plan.cost)))
-        gain[rows, riders] = np.maximum(0.0, lost[rows] - added)
-        where = {(int(i), int(r)): n for n, (i, r) in enumerate(zip(rows, riders, strict=True))}
+        gain[rows, riders] = np.maximum(0.0, lost[rows] - (self._price_min[prices] - had[riders]))
+        price = np.zeros(gain.shape, dtype=np.intp)
+        price[rows, riders] = prices
         after = 0.0
         for i, r in zip(*linear_sum_assignment(gain, maximize=True), strict=True):
             if gain[i, r] > 0:
-                n = where[int(i), int(r)]
-                plan.put(int(r), longer_route(questions[n], orders[n], on_board=False), float(cost[n]))
+                order = self._price_order[price[i, r]]
+                visits = longer_route((int(r), plan.routes[r], out[i]), order, on_board=False)
+                plan.put(int(r), visits, float(self._price_min[price[i, r]]))
                 after += float(lost[i])
-        had = sum(left for left, home in zip(lost.tolist(), homes, strict=True) if home is not None)
-        gained = worth - _total(plan.cost) + after - had
+        after -= sum(left for left, home in zip(lost.tolist(), homes, strict=True) if home >= 0)
+        gained = worth - _total(plan.cost) + after
         if gained < 0:
             plan.routes, plan.cost = before
         return float(max(0.0, gained))
 
-    def _taken_out(self, share: float) -> tuple[list[int], list[int | None]]:
-        """Take an order out of routes; what nobody has joins them. Returns the orders and who had them."""
+    def _taken_out(self, share: float) -> tuple[list[int], list[int]]:
+        """Take an order out of routes; what nobody has joins them. Returns orders and who had them, or -1."""
         plan, tried = self._plan, list[tuple[int, int, list[int]]]()
         served: set[int] = set()
         for r, visits in enumerate(plan.routes):
@@ -104,7 +111,7 @@ class Exchange:
                 j = self._rng.choice(mine)
                 tried.append((r, j, [visit for visit in visits if visit >> 1 != j]))
         out: list[int] = []
-        homes: list[int | None] = []
+        homes: list[int] = []
         costs = plan.placements.route_costs([(r, visits) for r, _, visits in tried])
         for (r, j, visits), cost in zip(tried, costs, strict=True):
             if cost != INFEASIBLE:
@@ -112,35 +119,63 @@ class Exchange:
                 homes.append(r)
                 plan.put(r, visits, cost)
         nobodys = sorted(self._movable - served)[: len(plan.routes)]
-        return out + nobodys, homes + [None] * len(nobodys)
+        return out + nobodys, homes + [-1] * len(nobodys)
 
-    def _questions(self, out: list[int], homes: list[int | None]) -> tuple[list[Question], Numbers]:
-        """Return what to ask whom: who is near soonest, who has orders akin, and who had it."""
-        plan, found, rows = self._plan, list[Question](), list[int]()
-        ends = plan.nearest.by_end(out, ENDS, *self._ends())
-        rider_of = {visit >> 1: r for r, visits in enumerate(plan.routes) for visit in visits}
-        rider_of |= {j: home for j, home in zip(out, homes, strict=True) if home is not None}
-        for i, (j, home) in enumerate(zip(out, homes, strict=True)):
-            akin = (rider_of[other] for other in self._kin.of(j) if other in rider_of)
-            for r in {*plan.nearest.riders(j, NEAR), *ends[i], *akin, *(() if home is None else (home,))}:
-                if r == home or plan.may_take(r, [j]):
-                    found.append((r, plan.routes[r], j))
-                    rows.append(i)
-        return found, np.array(rows, dtype=np.intp)
+    def _pairs(self, out: list[int], homes: list[int]) -> tuple[Numbers, Numbers]:
+        """Return whom to ask for which order: who is near soonest, who has orders akin, and who had it."""
+        plan = self._plan
+        rider_of = np.full(len(plan.view.jobs) + 1, -1, dtype=np.intp)
+        for r, visits in enumerate(plan.routes):
+            rider_of[[visit >> 1 for visit in visits]] = r
+        rider_of[out] = homes
+        rider_of[-1] = -1
+        asked = np.zeros((len(out), len(plan.routes) + 1), dtype=np.bool_)
+        every = np.arange(len(out))[:, None]
+        for riders in (
+            self._near[out],
+            plan.nearest.by_end(out, ENDS, *self._ends()),
+            rider_of[self._kin.of(out)],
+        ):
+            asked[every, riders] = True
+        most = plan.view.settings.route_visits_max
+        full = [bool(visits) and len(visits) + 2 > most for visits in plan.routes]
+        asked[:, np.flatnonzero(full)] = False
+        asked[every[:, 0], homes] = True
+        rows, riders = np.nonzero(asked[:, :-1])
+        able = self._able(np.array(out, dtype=np.intp)[rows], riders)
+        return rows[able], riders[able]
 
-    def _priced(self, questions: list[Question]) -> tuple[Floats, list[Numbers]]:
-        """Return the costs of the longer routes; what was asked before is remembered."""
-        numbers = [self._number(r, visits) for r, visits in enumerate(self._plan.routes)]
-        jobs = len(self._plan.view.jobs)
-        keys = [numbers[r] * jobs + j for r, _, j in questions]
-        asked = [n for n, key in enumerate(keys) if key not in self._known]
-        placed = self._plan.placements.best([questions[n] for n in asked])
-        for n, cost_min, order in zip(asked, placed.cost_min, placed.order, strict=True):
-            self._known[keys[n]] = cost_min, order
-        found = [self._known[key] for key in keys]
-        if len(self._known) > KNOWN_MAX:
-            self._known.clear()
-        return np.array([cost for cost, _ in found]), [order for _, order in found]
+    def _able(self, jobs: Numbers, riders: Numbers) -> Flags:
+        """Return which riders no rule keeps from an order."""
+        for j, r in zip(
+            *(each[self._rules[jobs, riders] == UNKNOWN].tolist() for each in (jobs, riders)), strict=True
+        ):
+            self._rules[j, r] = ABLE if excluding_rule(self._plan.view, r, j) is None else BARRED
+        return np.asarray(self._rules[jobs, riders] == ABLE)
+
+    def _prices(self, jobs: Numbers, riders: Numbers) -> Numbers:
+        """Return the numbers of prices: what routes cost with an order more. Nothing is asked twice."""
+        if len(self._price_of) > KNOWN_MAX:
+            self._forget()
+        plan = self._plan
+        numbers = np.array([self._number(r, visits) for r, visits in enumerate(plan.routes)])
+        keys = (numbers[riders] * len(plan.view.jobs) + jobs).tolist()
+        fresh = [n for n, key in enumerate(keys) if key not in self._price_of]
+        placed = plan.placements.best(
+            [
+                (r, plan.routes[r], j)
+                for r, j in zip(riders[fresh].tolist(), jobs[fresh].tolist(), strict=True)
+            ]
+        )
+        for n in fresh:
+            self._price_of[keys[n]] = len(self._price_of)
+        self._price_min = np.concatenate((self._price_min, np.array(placed.cost_min)))
+        self._price_order += placed.order
+        return np.array([self._price_of[key] for key in keys], dtype=np.intp)
+
+    def _forget(self) -> None:
+        self._price_of, self._route_number = {}, {}
+        self._price_min, self._price_order = np.empty(0), []
 
     def _ends(self) -> tuple[Numbers, Floats]:
         """Return where and when each route ends."""
@@ -155,6 +190,16 @@ class Exchange:
 
     def _number(self, r: int, visits: list[int]) -> int:
         return self._route_number.setdefault((r, *visits), len(self._route_number))
+
+
+def _near(plan: Inserter, movable: Sequence[int]) -> Numbers:
+    """Return the riders who could be at each order's pickup soonest, -1 where there are fewer."""
+    plan.nearest.look_up(list(movable), NEAR)
+    near = np.full((len(plan.view.jobs), NEAR + 1), -1, dtype=np.intp)
+    for j in movable:
+        riders = plan.nearest.riders(j, NEAR)[: NEAR + 1]
+        near[j, : len(riders)] = riders
+    return near
 
 
 def _total(costs: Sequence[float]) -> float:

@@ -6,6 +6,7 @@ that a route has already (improvement does); it never leaves one that fits.
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from itertools import islice
 
 from dispatcher.model import PlannedRoute
 from dispatcher.solver.nearest import Nearest
@@ -16,6 +17,8 @@ from dispatcher.solver.view import View
 
 Routes = list[list[int]]
 """Visit numbers per rider."""
+TOGETHER = 64
+"""Orders priced together when many are to be inserted."""
 Option = tuple[float, list[int]]
 """What a unit adds to a route's cost, minutes, and the longer route."""
 
@@ -42,21 +45,40 @@ class Inserter:
         """
         served = {visit >> 1 for visits in self.routes for visit in visits}
         missing = [j for j in range(len(self.view.jobs)) if j not in served and not self.view.not_yet(j)]
-        left: list[int] = []
-        for unit in units(self.view, missing):
-            if not self.insert_unit(unit, candidates or self.view.settings.candidates):
-                left += unit
+        self.nearest.look_up(missing, candidates or self.view.settings.candidates)
+        waiting, left = units(self.view, missing), list[int]()
+        while waiting:
+            again = self._insert_some(waiting[:TOGETHER], candidates or self.view.settings.candidates, left)
+            waiting = again + waiting[TOGETHER:]
         return left
 
-    def insert_unit(self, unit: Sequence[int], candidates: int) -> bool:
-        """Insert orders that travel together into the cheapest route; False when none takes them all."""
-        found = self.options_of(unit, self.nearest.riders(unit[0], candidates))
-        if not found:
-            return False
-        r, (_, visits) = min(found.items(), key=lambda item: item[1][0])
-        self.put(r, visits)
-        self._last = (unit[0], found) if len(unit) == 1 else None
-        return True
+    def _insert_some(self, some: list[list[int]], candidates: int, left: list[int]) -> list[list[int]]:
+        """Insert units into the cheapest routes, priced together.
+
+        Returns those whose courier was just given another: they are priced anew. Adds to ``left`` what
+        nobody can take.
+        """
+        asked = [(r, unit) for unit in some for r in self.nearest.riders(unit[0], candidates)]
+        found: list[dict[int, Option]] = [{} for _ in some]
+        options = iter(zip(asked, self.options(asked), strict=True))
+        for i, unit in enumerate(some):
+            for (r, _), option in islice(options, len(self.nearest.riders(unit[0], candidates))):
+                if option is not None:
+                    found[i][r] = option
+        given, again = set[int](), list[list[int]]()
+        for unit, those in zip(some, found, strict=True):
+            if not those:
+                left += unit
+                continue
+            r, (_, visits) = min(those.items(), key=lambda item: item[1][0])
+            if r in given:
+                again.append(unit)
+                continue
+            given.add(r)
+            self.put(r, visits)
+        if len(some) == 1 and len(some[0]) == 1:
+            self._last = some[0][0], found[0]
+        return again
 
     def options_of(self, unit: Sequence[int], riders: Iterable[int]) -> dict[int, Option]:
         """Return the best way of each rider who can take a unit."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dispatcher.solver.tables import Floats
+from dispatcher.solver.tables import Floats, Numbers
 from dispatcher.solver.view import View
 from domain.courier import Vehicle
 
@@ -22,16 +22,16 @@ class Kin:
 
     def __init__(self, view: View, jobs: list[int]) -> None:
         self._view = view
-        self._kin: dict[int, list[int]] = {}
+        self._kin = np.full((len(view.jobs), TOGETHER + BEFORE), -1, dtype=np.intp)
         self._jobs = np.array(jobs, dtype=np.intp)
         self._ready_s = np.maximum(0.0, np.array([view.jobs[j].earliest_s[0] for j in jobs]))
         self._vehicle = view.riders[0].vehicle if view.riders else Vehicle.BICYCLE
         for first in range(0, len(jobs), CHUNK):
             self._find(slice(first, first + CHUNK))
 
-    def of(self, j: int) -> list[int]:
-        """Return orders that go well with order ``j``."""
-        return self._kin[j]
+    def of(self, jobs: list[int]) -> Numbers:
+        """Return orders that go well with each of ``jobs``, -1 where there are fewer."""
+        return np.asarray(self._kin[jobs])
 
     def _find(self, part: slice) -> None:
         pickups, drops = 2 * self._jobs, 2 * self._jobs + 1
@@ -44,16 +44,16 @@ class Kin:
         after += onward_s * RIDE_WEIGHT
         for matrix in (together, after):
             matrix[np.arange(len(mine)), np.arange(part.start, part.start + len(mine))] = np.inf
-        near, before, jobs = _smallest(together, TOGETHER), _smallest(after, BEFORE), self._jobs.tolist()
-        for row, j in enumerate(mine.tolist()):
-            self._kin[j] = [jobs[other] for other in dict.fromkeys((*near[row], *before[row]))]
+        for matrix, first, count in ((together, 0, TOGETHER), (after, TOGETHER, BEFORE)):
+            found = _smallest(matrix, count)
+            self._kin[mine, first : first + found.shape[1]] = self._jobs[found]
 
     def _ways_s(self, origins: list[int], destinations: list[int]) -> Floats:
         return self._view.legs.block(origins, destinations, self._vehicle)
 
 
-def _smallest(matrix: Floats, count: int) -> list[list[int]]:
+def _smallest(matrix: Floats, count: int) -> Numbers:
+    """Return the columns of each row's smallest entries."""
     if matrix.shape[1] <= count:
-        return [list(range(matrix.shape[1])) for _ in matrix]
-    found: list[list[int]] = np.argpartition(matrix, count, axis=1)[:, :count].tolist()
-    return found
+        return np.tile(np.arange(matrix.shape[1]), (len(matrix), 1))
+    return np.argpartition(matrix, count, axis=1)[:, :count]

@@ -37,14 +37,12 @@ class Nearest:
         for row, j in enumerate(np.argpartition(soonest, candidates, axis=0)[:candidates].T):
             self._known[jobs[row], candidates] = self._with_owner(jobs[row], self._able[j].tolist())
 
-    def by_end(self, jobs: list[int], candidates: int, places: Numbers, free_s: Floats) -> list[list[int]]:
+    def by_end(self, jobs: list[int], candidates: int, places: Numbers, free_s: Floats) -> Numbers:
         """Return the riders who could be at orders' pickups soonest from where and when their routes end."""
         if len(self._able) <= candidates or not jobs:
-            return [[] for _ in jobs]
+            return np.tile(self._able, (len(jobs), 1))
         soonest = self._soonest_s(jobs, places[self._able], free_s[self._able])
-        nearest = np.argpartition(soonest, candidates, axis=0)[:candidates]
-        found: list[list[int]] = self._able[nearest.T].tolist()
-        return found
+        return np.asarray(self._able[np.argpartition(soonest, candidates, axis=0)[:candidates].T])
 
     def _riders(self, j: int, candidates: int) -> list[int]:
         sole = self._sole_rider(j)
