@@ -1,7 +1,7 @@
 """Asks street servers about positions and tracks, without ever being waited for long.
 
-A server that keeps failing is left alone for a while. At most ``QUESTIONS_MAX`` questions are under way at
-once; more wait their turn within their own deadline.
+A server that keeps failing is left alone for a while. Few questions are under way at once, and one about a
+track, so that a server of two threads has one for dispatch; more wait their turn within their own deadline.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from domain.courier import Vehicle
 from tracker.matching.ports import StreetsAwayError
 
 QUESTIONS_MAX = 4
+TRACKS_MAX = 1
 ANSWER_MAX_BYTES = 8_000_000
 
 
@@ -33,6 +34,7 @@ class StreetClient:
         self._metrics = metrics
         self._breakers = {vehicle: Breaker() for vehicle in servers}
         self._turns = asyncio.Semaphore(QUESTIONS_MAX)
+        self._track_turns = asyncio.Semaphore(TRACKS_MAX)
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -51,13 +53,16 @@ class StreetClient:
         if breaker.resting:
             self._metrics.road_asked(service, "away", 0.0)
             raise StreetsAwayError("the street server does not answer")
-        began_s = time.perf_counter()
+        began_s, asked = time.perf_counter(), False
         try:
-            async with asyncio.timeout(deadline_s), self._turns:
+            turns = self._track_turns if service == "match" else self._turns
+            async with asyncio.timeout(deadline_s), turns:
+                asked = True
                 body = await self._get(f"{self._servers[other]}/{service}/v1/{other.value}/{rest}")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             self._metrics.road_asked(service, "failed", time.perf_counter() - began_s)
-            breaker.failed()
+            if asked:  # who only waited for others says nothing about the server
+                breaker.failed()
             raise StreetsAwayError(f"the street server failed: {type(error).__name__}") from error
         self._metrics.road_asked(service, "ok", time.perf_counter() - began_s)
         breaker.answered()
@@ -71,7 +76,8 @@ class StreetClient:
     async def _get(self, url: str) -> bytes:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=QUESTIONS_MAX), headers={"Accept-Encoding": "identity"}
+                connector=aiohttp.TCPConnector(limit=QUESTIONS_MAX + TRACKS_MAX),
+                headers={"Accept-Encoding": "identity"},
             )
         # No match and no segment come as 400 with a body that says so.
         async with self._session.get(url) as response:

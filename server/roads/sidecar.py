@@ -16,6 +16,8 @@ RESTART_PAUSE_S_MAX = 30.0
 STEADY_S = 10.0
 """A server that lived so long may be started again without waiting."""
 LOOK_EVERY_S = 0.05
+THREADS = 2
+"""One may match a track (long) while the other answers dispatch (short)."""
 MATCH_MAX = 100
 """Places in one question about a track; what servers of others usually allow, too."""
 
@@ -85,7 +87,7 @@ class Sidecar:
 
     async def _once(self, network: Path) -> int:
         address = ("--ip", "127.0.0.1", "--port", str(self._port.number))
-        sizes = ("--threads", "1", "--max-table-size", "100", "--max-matching-size", str(MATCH_MAX))
+        sizes = ("--threads", str(THREADS), "--max-table-size", "100", "--max-matching-size", str(MATCH_MAX))
         process = await self._child.start(
             self._programs.folder / ROUTED,
             [*address, *sizes, "--mmap", "--verbosity", "WARNING", MAP],

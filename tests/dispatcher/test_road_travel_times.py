@@ -10,6 +10,7 @@ import pytest
 from dispatcher.eta import EtaModel, Etas, LivePace, VisitAhead, share_to_fence
 from dispatcher.history import PastVisit, Ratios, _ride
 from dispatcher.pace import Pace
+from dispatcher.planner import Planner
 from dispatcher.travel_times.breaker import BREAK_S, FAILURES_MAX
 from dispatcher.travel_times.legs import LegTime
 from dispatcher.travel_times.osrm import OsrmTimes
@@ -20,6 +21,7 @@ from domain.courier import Vehicle
 from domain.geo import LonLat, moved
 from domain.ids import CourierId, StopId
 from domain.order import StopKind
+from tests.dispatcher.desk_world import World
 
 A, B, PIER = LonLat(-76.61, 39.29), LonLat(-76.6, 39.3), LonLat(-76.59, 39.28)
 FAR_FROM_STREETS_M = 400.0
@@ -306,3 +308,27 @@ def test_a_courier_s_pace_along_streets_is_not_that_by_straight_line():
     assert pace.usual(ana, along_streets=True) == pytest.approx(1.0, abs=0.03)
     pace.rebase(2.0, along_streets=True)
     assert pace.usual(ana) > 1.2
+
+
+async def test_a_desk_promises_arrivals_along_the_streets_that_its_planner_rides(streets):
+    """Two kilometres east: ten minutes by the straight line, 100 seconds by street."""
+    world = World()
+    times = times_of(streets, patience_s=5)
+    world.planner = Planner(times)
+    await world.start()
+    try:
+        ana = await world.courier()
+        order = await world.accepted(ana, pickup=(2_000.0, 0.0), dropoff=(4_000.0, 0.0))
+        times.settled()
+        await world.advance(3)
+        eta = world.desk.etas(order).pickup
+        in_s = (eta.p50_at_ms - world.clock.now_ms()) / 1000
+        assert 60 < in_s < 110
+        streets.broken = True
+        world.ping(ana, 200.0, 0.0)
+        await world.advance(20)
+        eta = world.desk.etas(order).pickup
+        assert (eta.p50_at_ms - world.clock.now_ms()) / 1000 < 110, "what is known of streets goes on"
+    finally:
+        await world.stop()
+        world.planner.close()

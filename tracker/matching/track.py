@@ -22,7 +22,7 @@ from tracker.matching.thinning import Spot, apart_m, length_m, rides_of
 
 CHUNK = 100
 OVERLAP = 12
-ASK_DEADLINE_S = 2.0
+ASK_DEADLINE_S = 5.0
 DEADLINE_S = 15.0
 DETOUR_MAX = 3.0
 DETOUR_M = 100.0
