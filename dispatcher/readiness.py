@@ -100,7 +100,7 @@ def observed_delay_s(order: Order, usual_service_s: float) -> float | None:
     if came_ms is None or left_ms is None or left_ms < came_ms:
         return None
     service_s = usual_service_s if order.pickup.service_s is None else order.pickup.service_s
-    late_s = (left_ms - promised_ms) / 1000 - service_s
+    late_s = (left_ms - promised_ms) / 1000 - service_s / 2  # the other half comes before the hand-over
     stayed_s, early_s = (left_ms - came_ms) / 1000, (promised_ms - came_ms) / 1000
     waited = stayed_s > 1.5 * service_s + 60
     if early_s > 0 or waited:
