@@ -1,6 +1,6 @@
 """The second sentence's middle: inserts an order at once, then keeps improving the plan.
 
-Live dispatch and the benches call this very class. It keeps no plan; every answer it
+Live dispatch and the benches call this very class. It keeps its latest answer to explain it; every answer it
 returns has passed ``dispatcher.solver.feasibility``. What a solver gets wrong is dropped and counted, so a
 bug there costs quality, never a wrong promise.
 """
@@ -17,7 +17,7 @@ from dispatcher.solver.commitment import due_offers
 from dispatcher.solver.feasibility import violations
 from dispatcher.solver.foresight import nudges
 from dispatcher.solver.improve import improved
-from dispatcher.solver.insertion import Inserter, held_routes, warm_routes
+from dispatcher.solver.insertion import Inserter, held_routes
 from dispatcher.solver.pool import SolverPool
 from dispatcher.solver.view import view_of
 from dispatcher.solver.worker import SolverWorker
@@ -43,6 +43,7 @@ class Planner:
         self._pool = SolverPool(travel_times, 1) if pool is None else pool
         self._owns_pool = pool is None
         self._running: SolverWorker | None = None
+        self._latest: tuple[Solution, Inserter] | None = None
         self.rejected = 0
 
     @property
@@ -67,8 +68,10 @@ class Planner:
         new = [j for j, order in enumerate(problem.orders) if explain and order.id not in known]
         solution = self._checked(problem, solution_of(inserter, "insertion", new))
         if solution is None:
-            solution = self._held_only(problem)
-        return msgspec.structs.replace(solution, took_ms=(time.perf_counter() - begun) * 1000)
+            return self._held_only(problem)
+        solution = msgspec.structs.replace(solution, took_ms=(time.perf_counter() - begun) * 1000)
+        self._latest = solution, inserter
+        return solution
 
     async def improve(self, problem: PlanningProblem, deadline_s: float) -> Solution | None:
         """Return the best plan found within ``deadline_s``; None when the worker failed or was cancelled.
@@ -96,9 +99,8 @@ class Planner:
     def explain(
         self, problem: PlanningProblem, solution: Solution, order_ids: Iterable[OrderId]
     ) -> dict[OrderId, OrderCost]:
-        """Return what orders cost in ``solution`` and would have cost elsewhere; some 5 ms an order."""
-        planned = msgspec.structs.replace(problem, previous=solution.routes)
-        inserter = Inserter(view_of(planned, self._travel_times))
+        """Return what orders cost in ``solution`` and would have cost elsewhere; a few ms an order."""
+        inserter = self._plan_of(problem, solution)
         job_of = inserter.view.job_of
         return costs(inserter, [job_of[order_id] for order_id in order_ids if order_id in job_of])
 
@@ -118,9 +120,15 @@ class Planner:
 
     def nudges(self, problem: PlanningProblem, solution: Solution) -> list[Nudge]:
         """Return where couriers with nothing to do would better wait, given ``problem.demand``."""
+        inserter = self._plan_of(problem, solution)
+        return nudges(inserter.view, inserter.routes)
+
+    def _plan_of(self, problem: PlanningProblem, solution: Solution) -> Inserter:
+        """Return a solution as solvers work on it; of the latest insertion it is still at hand."""
+        if self._latest is not None and self._latest[0] is solution:
+            return self._latest[1]
         planned = msgspec.structs.replace(problem, previous=solution.routes)
-        view = view_of(planned, self._travel_times)
-        return nudges(view, warm_routes(view))
+        return Inserter(view_of(planned, self._travel_times))
 
     def _checked(self, problem: PlanningProblem, solution: Solution) -> Solution | None:
         found = violations(problem, solution, self._travel_times)
