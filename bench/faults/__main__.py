@@ -25,12 +25,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=50, help="kills (50)")
     parser.add_argument("--couriers", type=int, default=200, help="streaming phones (200)")
     parser.add_argument("--period", type=float, default=1.0, help="seconds between a phone's frames (1)")
+    parser.add_argument("--errands", type=int, default=40, help="couriers whose order fences move (40)")
     parser.add_argument("--seed", type=int, default=1, help="of everything random (1)")
     parser.add_argument("--postgres", action="store_true", help="record in PostgreSQL, which is killed, too")
     parser.add_argument("--json", help="write the report here")
     options = parser.parse_args()
     params = Params(
         rounds=options.rounds, couriers=options.couriers, period_s=options.period, seed=options.seed,
+        errands=min(options.errands, options.couriers),
         victims={**WEIGHTS, "postgres": 3} if options.postgres else dict(WEIGHTS),
     )  # fmt: skip
     print(TITLE)
@@ -38,14 +40,16 @@ def main() -> int:
         postgres = stack.enter_context(running_postgres()) if options.postgres else None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relevo-faults-")))
         result = asyncio.run(run(params, folder, lambda line: print(line, flush=True), postgres))
-    for name, value in msgspec.structs.asdict(result.verdict).items():
+    found = msgspec.structs.asdict(result.verdict) | msgspec.structs.asdict(result.findings)
+    for name, value in found.items():
         print(f"{name:16s} {value}")
     print("errors told to clients:", result.errors or "none")
     write_report(
         "faults", _described(params), metrics(result), options.json,
-        ("rounds", "fixes_acknowledged", "fixes_lost", "fixes_doubled", "orders_lost", "recovered_s_p95"),
+        ("rounds", "fixes_acknowledged", "fixes_lost", "fixes_doubled", "orders_lost", "events_missing",
+         "events_doubled", "recovered_s_p95"),
     )  # fmt: skip
-    return 0 if result.verdict.is_clean() else 1
+    return 0 if result.verdict.is_clean() and result.findings.is_clean() else 1
 
 
 def metrics(result: Result) -> dict[str, float]:
@@ -72,6 +76,7 @@ def metrics(result: Result) -> dict[str, float]:
         "orders_accepted": verdict.orders_accepted,
         "orders_lost": verdict.orders_lost,
         "orders_doubled": verdict.orders_doubled,
+        **msgspec.structs.asdict(result.findings),
         "reconnects": result.reconnects,
         "recovered_s_p50": round(statistics.median(recovered), 3),
         "recovered_s_p95": round(recovered[math.ceil(0.95 * len(recovered)) - 1], 3),

@@ -7,7 +7,6 @@ again that it sent before.
 import asyncio
 import contextlib
 import json
-import math
 import random
 import time
 
@@ -15,16 +14,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from bench.faults.ledger import Fix, Ledger
+from bench.faults.way import ROUND_MS, place_at
 
 VANISH_CHANCE = 0.01
 REPEAT_CHANCE = 0.03
 RETRY_S = (0.1, 0.6)
-RADIUS_DEG = 0.002
-ROUND_TIME_S = 400.0
 
 
 class Phone:
-    """One courier's phone, riding in circles.
+    """One courier's phone, riding in rounds (``bench.faults.way``), ``head_start_ms`` ahead of others.
 
     Args:
         url: ``ws://host:port``.
@@ -42,13 +40,14 @@ class Phone:
         self._ledger = ledger
         self._rng = rng
         self._period_s = period_s
-        self._phase = rng.random() * math.tau
+        self.head_start_ms = rng.randrange(ROUND_MS)
         self._waiting: dict[int, list[Fix]] = {}
         self._made_at: dict[int, float] = {}
         self._seq = 0
         self._newest_safe_s = 0.0
         self._last_fix_at_ms = 0
         self._riding = True
+        self.on_shift = asyncio.Event()
         self._acknowledged = asyncio.Event()
 
     async def run(self) -> None:
@@ -58,6 +57,8 @@ class Phone:
                 async with connect(self._url + "/ws/courier", compression=None, open_timeout=5) as ws:
                     self.reconnects += 1
                     await self._session(ws)
+            if self._riding and self.on_shift.is_set():
+                self._make_frame()  # a phone without a connection still knows where it is
             await asyncio.sleep(self._rng.uniform(*RETRY_S))
 
     def stop_riding(self) -> None:
@@ -81,6 +82,7 @@ class Phone:
             await ws.send(json.dumps({"type": "shift", "state": "on"}))
             while json.loads(await asyncio.wait_for(ws.recv(), 10))["type"] != "shift":
                 pass
+        self.on_shift.set()
         for seq in sorted(self._waiting):
             await self._send(ws, seq)
         listener = asyncio.create_task(self._listen(ws))
@@ -125,9 +127,8 @@ class Phone:
         self._ledger.sent[self.courier_id, self.device, self._seq] = fixes
 
     def _fix(self, at_ms: int) -> Fix:
-        angle = self._phase + math.tau * (at_ms / 1000.0 % ROUND_TIME_S) / ROUND_TIME_S
-        lon, lat = -99.17 + RADIUS_DEG * math.cos(angle), 19.41 + RADIUS_DEG * math.sin(angle)
-        return [at_ms, round(lon, 7), round(lat, 7), 5.0]
+        place = place_at(at_ms, self.head_start_ms)
+        return [at_ms, place.lon, place.lat, 5.0]
 
     async def _send(self, ws: ClientConnection, seq: int) -> None:
         fixes = self._ledger.sent[self.courier_id, self.device, seq]

@@ -9,12 +9,14 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from bench.faults.errands import Errands, Findings
 from bench.faults.ledger import Ledger, Verdict, read_record
 from bench.faults.phone import Phone
 from bench.faults.postgres import Postgres
 from bench.faults.process import ServerProcess
 from bench.faults.shop import Shop
 from bench.faults.victims import FAULTS, WEIGHTS
+from bench.faults.way import ROUND_MS
 from domain.ids import FleetId
 from storage.keys import STREAM_START
 from storage.redis_live import RedisLive
@@ -24,13 +26,21 @@ SETTLE_TIMEOUT_S = 90.0
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
-    """How hard to try."""
+    """How hard to try.
+
+    Attributes:
+        period_s: between a phone's frames.
+        errands: so many couriers carry an order that only fences move.
+        pause_s: before each kill.
+    """
 
     rounds: int = 50
     couriers: int = 200
     period_s: float = 1.0
     orders_max: int = 40
     seed: int = 1
+    errands: int = 0
+    pause_s: tuple[float, float] = (0.3, 2.5)
     victims: Mapping[str, int] = msgspec.field(default_factory=lambda: dict(WEIGHTS))
 
 
@@ -51,6 +61,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     rounds: list[Round]
     verdict: Verdict
+    findings: Findings
     frames: int
     reconnects: int
     errors: dict[str, int]
@@ -77,29 +88,36 @@ class _Run:
         self._ledger = Ledger()
 
     async def all(self) -> Result:
-        phones, shop = await self._enrol()
+        phones, shop, errands = await self._enrol()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(shop.run())
             for phone in phones:
                 tasks.create_task(phone.run())
+            await asyncio.gather(*(phone.on_shift.wait() for phone in phones))
+            await errands.begin()
+            listener = tasks.create_task(errands.listen())
             rounds = []
             for number in range(1, self._params.rounds + 1):
                 rounds.append(await self._round(phones))
                 self._tell(f"{number:3d}  {_line(rounds[-1])}  {self._ledger.fixes_acknowledged():8d}")
             shop.close()
+            await errands.done(2.5 * ROUND_MS / 1000.0)
             for phone in phones:
                 phone.stop_riding()
+            listener.cancel()
+        findings = await errands.judge()
         await self._archived()
         await self._server.terminate()
         return Result(
             rounds=rounds,
             verdict=self._ledger.judge(await read_record(self._server.database_url)),
+            findings=findings,
             frames=len(self._ledger.acknowledged),
             reconnects=sum(phone.reconnects for phone in phones),
             errors={code: count for code, count in self._ledger.errors.items() if count},
         )
 
-    async def _enrol(self) -> tuple[list[Phone], Shop]:
+    async def _enrol(self) -> tuple[list[Phone], Shop, Errands]:
         admin, url = self._server.admin, self._server.url
         place = ("--lon=-99.17", "--lat=19.41", "--tz=America/Mexico_City")
         await admin("fleet", "add", FLEET, "--name=Faults", *place)
@@ -117,10 +135,11 @@ class _Run:
                 address = url.replace("http", "ws", 1)
                 phones.append(Phone(address, courier_id, token, self._ledger, rng, self._params.period_s))
         rng = random.Random(self._rng.random())
-        return phones, Shop(url, shop_token, self._ledger, rng, 1.0, self._params.orders_max)
+        errands = Errands(url, owner, FLEET, phones[: self._params.errands], self._ledger)
+        return phones, Shop(url, shop_token, self._ledger, rng, 1.0, self._params.orders_max), errands
 
     async def _round(self, phones: list[Phone]) -> Round:
-        await asyncio.sleep(self._rng.uniform(0.3, 2.5))
+        await asyncio.sleep(self._rng.uniform(*self._params.pause_s))
         victims = self._params.victims
         victim = self._rng.choices(list(victims), weights=list(victims.values()))[0]
         began_s = time.monotonic()

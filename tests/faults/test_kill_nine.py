@@ -24,6 +24,20 @@ async def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.redis
+@pytest.mark.timeout(400)
+async def test_every_stop_visited_across_kills_has_one_arrival_and_one_exit(tmp_path):
+    victims = {"server": 1, "redis": 1, "server and redis": 1}
+    params = Params(rounds=6, couriers=12, seed=11, errands=12, pause_s=(4.0, 8.0), victims=victims)
+
+    result = await run(params, tmp_path, print)
+
+    assert result.findings.errands == 12
+    assert result.findings.is_clean(), result.findings
+    assert result.verdict.is_clean(), result.verdict
+
+
+@pytest.mark.slow
+@pytest.mark.redis
 @pytest.mark.timeout(240)
 async def test_a_tick_written_twice_because_its_reply_was_lost_is_archived_once(tmp_path):
     params = Params(rounds=1, couriers=20, period_s=0.5, seed=1, victims={"redis frozen": 1})
