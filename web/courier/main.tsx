@@ -4,6 +4,7 @@ import { t, tCode, timeZone } from "../i18n";
 import { CourierLink, type Notice } from "../live/courier_link";
 import { CourierQueue, ownerOf } from "../live/courier_queue";
 import { socketUrl } from "../live/socket";
+import { apiFor } from "../ui/api";
 import { Gate } from "../ui/gate";
 import { Empty } from "../ui/pieces";
 import { start } from "../ui/start";
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   effect(() => void (timeZone.value = link.welcome.value?.time_zone));
   effect(() => (link.shift.value === "on" ? receiver.start() : receiver.stop()));
   effect(() => keepAwake(link.shift.value === "on"));
-  start(<CourierPage link={link} gps={gps} lastFixMs={lastFixMs} />);
+  start(<CourierPage api={apiFor(token)} link={link} gps={gps} lastFixMs={lastFixMs} />);
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.register("/sw.js", { scope: "/courier" }).catch((fault: unknown) => console.warn(fault));
   }

@@ -5,18 +5,21 @@ import type { CourierLink, Shift } from "../live/courier_link";
 import { Icon } from "../ui/icon";
 import { LanguageSwitch } from "../ui/language";
 import { Empty, Loading, ScaleBadge, useTick } from "../ui/pieces";
+import type { Api } from "../wire/rest";
+import { MyDay } from "./my_day";
 import type { GpsState } from "./geolocation";
 import { NextStop } from "./next_stop";
 import { OfferCard } from "./offer";
 import { placeName } from "./words";
 
 interface Props {
+  api: Api;
   link: CourierLink;
   gps: Signal<GpsState>;
   lastFixMs: Signal<number | null>;
 }
 
-export function CourierPage({ link, gps, lastFixMs }: Props) {
+export function CourierPage({ api, link, gps, lastFixMs }: Props) {
   const [next, ...rest] = link.route.value;
   return (
     <div class="courier">
@@ -48,6 +51,7 @@ export function CourierPage({ link, gps, lastFixMs }: Props) {
             </ol>
           </section>
         ) : null}
+        {link.welcome.value === null ? null : <MyDay api={api} courierId={link.welcome.value.courier_id} />}
       </main>
       <footer class="shift-bar">
         <GpsLine gps={gps.value} lastFixMs={lastFixMs.value} shift={link.shift.value} />

@@ -69,15 +69,15 @@ function TopBar({ desk }: { desk: Desk }) {
       </span>
       <span class="top-actions">
         <LanguageSwitch />
-        <button class="button quiet small" onClick={() => (desk.sheet.value = "palette")}>
-          <Icon name="search" /> {t("palette")} <kbd>/</kbd>
+        <button class="button quiet small" aria-label={t("palette")} onClick={() => (desk.sheet.value = "palette")}>
+          <Icon name="search" /> <span class="wide">{t("palette")}</span> <kbd>/</kbd>
         </button>
-        <button class="button quiet small" onClick={() => (desk.sheet.value = "alerts")}>
-          <Icon name="alert" /> {t("alerts")} {store.alerts.size > 0 ? <span class="chip needs">{store.alerts.size}</span> : null}
+        <button class="button quiet small" aria-label={t("alerts")} onClick={() => (desk.sheet.value = "alerts")}>
+          <Icon name="alert" /> <span class="wide">{t("alerts")}</span> {store.alerts.size > 0 ? <span class="chip needs">{store.alerts.size}</span> : null}
         </button>
         {desk.canEdit ? (
-          <button class="button quiet small" onClick={() => desk.openReplay()}>
-            <Icon name="history" /> {t("replay")} <kbd>H</kbd>
+          <button class="button quiet small" aria-label={t("replay")} onClick={() => desk.openReplay()}>
+            <Icon name="history" /> <span class="wide">{t("replay")}</span> <kbd>H</kbd>
           </button>
         ) : null}
         {desk.isOwner ? (

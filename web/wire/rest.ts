@@ -119,6 +119,15 @@ export interface SummaryDoc {
   shifts: { started_at: string; ended_at: string; distance_m: number; moving_s: number; standing_s: number; unseen_s: number }[];
 }
 
+/** A courier's day so far; `above_mean_min`: paid minutes beyond the fleet's mean for as long a shift. */
+export interface WorkDoc {
+  since: string | null;
+  busy_min: number;
+  on_shift_min: number;
+  distance_m: number;
+  above_mean_min: number;
+}
+
 /** What a fleet chose. */
 export interface FleetSettingsDoc {
   settings: Record<string, string | number | boolean>;
@@ -220,6 +229,7 @@ export class Api {
   };
   onboarding = (id: string): Promise<Onboarding> =>
     this.call("GET", `/couriers/${encodeURIComponent(id)}/onboarding`);
+  courierWork = (id: string): Promise<{ work: WorkDoc }> => this.call("GET", `/couriers/${encodeURIComponent(id)}`);
   setShift = (id: string, state: "on" | "off" | "break"): Promise<unknown> =>
     this.call("POST", `/couriers/${encodeURIComponent(id)}/shift`, { body: { state } });
   plan = (): Promise<{ routes: RouteView[] }> => this.call("GET", "/plan");
