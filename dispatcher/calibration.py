@@ -20,6 +20,9 @@ BANDS_S = (60.0, 180.0, 360.0, 600.0, 900.0)
 
 WINDOW = 1_500
 PRIOR_COUNT = 40
+KEPT_MAX = 400
+"""Scores per key that outlive the process."""
+
 Key = tuple[StopKind, int, bool]
 PRIOR = (-0.96, 1.6)
 """Scores at 10 and 90 % before anything is known: normal, with a longer late side."""
@@ -50,8 +53,11 @@ class Calibration:
         self._quantiles[key] = _blended(sorted(self._scores[key]))
 
     def scores(self) -> dict[str, list[float]]:
-        """Return all scores by kind, band and knowledge of streets, to be kept."""
-        return {_name(key): list(scores) for key, scores in self._scores.items()}
+        """Return the newest scores by kind, band and knowledge of streets, to be kept."""
+        return {
+            _name(key): [round(score, 3) for score in list(scores)[-KEPT_MAX:]]
+            for key, scores in self._scores.items()
+        }
 
     def restore(self, kept: Mapping[str, Sequence[float]]) -> None:
         """Begin with scores that ``scores`` returned once; what no key is called now is left out."""
