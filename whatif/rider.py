@@ -60,6 +60,7 @@ class Rider:
         self._at = who.at
         self._pace = dice.lognormal((dice.nature.pace, dice.nature.rider_sd), "pace", who.id)
         self._wake = asyncio.Event()
+        self._asked: dict[tuple[OrderId, ...], int] = {}
         self._leaving = True
         self._left_counter: LonLat | None = None
 
@@ -82,7 +83,7 @@ class Rider:
 
     async def consider(self, offer: OfferMade) -> None:
         """Think about an offer, then answer it or forget it."""
-        nature, name = self._dice.nature, (self.id, *offer.order_ids)
+        nature, name = self._dice.nature, (self.id, *offer.order_ids, self._time_asked(offer))
         await self._clock.sleep(self._dice.lognormal(nature.reply_s, "reply", *name))
         luck = self._dice.share("offer", *name)
         if luck < nature.ignore_share and not self._leaving:
@@ -94,6 +95,12 @@ class Rider:
             )
         except RelevoError:
             return  # withdrawn or run out meanwhile: that is what a phone would show
+
+    def _time_asked(self, offer: OfferMade) -> int:
+        """Return how often these orders were offered before: whoever missed one offer may see the next."""
+        before = self._asked.get(offer.order_ids, 0)
+        self._asked[offer.order_ids] = before + 1
+        return before
 
     # --- a shift ----------------------------------------------------------------------------------
 
