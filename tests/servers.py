@@ -17,7 +17,7 @@ import pytest
 from bench.faults.postgres import Postgres, find_postgres, running_postgres
 from storage.redis_binary import program_in_wheel
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 120.0
 
 
 def skip_or_fail(reason: str) -> None:

@@ -28,8 +28,8 @@ from tracker.settings import TrackerSettings
 
 _BACKLOG_QUIET_MS = 3_000
 """While older fixes than the reorder window keep coming, what they say waits for such a pause (wall time)."""
-_ANCIENT_HELD_MS = 10_000
-"""A phone of which nothing newer than the reorder window is known is waited for no longer (wall time)."""
+_BACKLOG_HELD_MS = 60_000
+"""While a backlog comes, news waits for so long at most, so that it is told in event order (wall time)."""
 _FOREVER = 2**62
 
 
@@ -91,7 +91,7 @@ class Timeline:
         self._disorder_ms = 0
         self._disorder_at_ms = 0
         self._backlog_until_ms = 0
-        self._ancient_since_ms = 0
+        self._backlog_since_ms = 0
         self._untold = False
         self._arrived_ms = 0
         self._forgotten_ms = 0
@@ -206,7 +206,7 @@ class Timeline:
         if self._disorder_ms and now_ms - self._arrived_ms < self._disorder_ms:
             to_ms -= self._disorder_ms
         if now_ms < self._backlog_until_ms:
-            if self._ancient_since_ms and now_ms < self._ancient_since_ms + _ANCIENT_HELD_MS * self._scale:
+            if now_ms < self._backlog_since_ms + _BACKLOG_HELD_MS * self._scale:
                 return []
             from_ms = newest_ms - self._window_ms + 1
         news = self.book.tell(self._road(self._moments), (from_ms, to_ms))
@@ -231,7 +231,7 @@ class Timeline:
         surplus = len(self._moments) - self._settings.history_max
         for moment in self._moments[:-1]:
             claim = moment.claim
-            old = claim.at_ms < horizon and now_ms - claim.received_at_ms > self._window_ms
+            old = claim.at_ms < horizon and now_ms - claim.received_at_ms > self._window_ms * self._scale
             if not old and count >= surplus:
                 break
             count += 1
@@ -246,8 +246,9 @@ class Timeline:
 
     def _note_order(self, placed: Sequence[Claim]) -> None:
         """Learn from claims that come behind others by how much the courier's phones mix things up."""
-        before_ms, self._arrived_ms = self._arrived_ms, max(self._arrived_ms, placed[-1].received_at_ms)
-        self._note_age(placed[-1].at_ms, before_ms)
+        self._arrived_ms = max(self._arrived_ms, placed[-1].received_at_ms)
+        if self._arrived_ms - max(placed[-1].at_ms, self._newest_ms) > self._window_ms * self._scale:
+            self._expect_more()  # nothing of the present is known
         if not self._keys:
             return
         newest_ms = self._keys[-1][0]
@@ -259,23 +260,22 @@ class Timeline:
             claim.behind_ms = max(0, newest_ms - claim.at_ms)
         behind_ms = newest_ms - placed[0].at_ms
         if behind_ms > self._window_ms:
-            self._backlog_until_ms = self._arrived_ms + int(_BACKLOG_QUIET_MS * self._scale)
+            self._expect_more()
         within = [newest_ms - claim.at_ms for claim in placed]
         reach_ms = max((ms for ms in within if 0 <= ms <= self._window_ms), default=-1)
         if reach_ms >= 0:
             self._disorder_ms = max(self._disorder_ms, reach_ms)
             self._disorder_at_ms = max(self._disorder_at_ms, newest_ms)
 
-    def _note_age(self, placed_ms: int, before_ms: int) -> None:
-        """Wait for the rest of a backlog while nothing of the present is known."""
-        newest_ms = max(placed_ms, self._keys[-1][0] if self._keys else 0)
-        quiet_ms = int(_BACKLOG_QUIET_MS * self._scale)
-        if self._arrived_ms - newest_ms <= self._window_ms * self._scale:
-            self._ancient_since_ms = 0
-            return
-        if not self._ancient_since_ms or self._arrived_ms - before_ms > quiet_ms:
-            self._ancient_since_ms = self._arrived_ms
-        self._backlog_until_ms = self._arrived_ms + quiet_ms
+    def _expect_more(self) -> None:
+        """Wait for the rest of a backlog."""
+        if self._arrived_ms > self._backlog_until_ms:
+            self._backlog_since_ms = self._arrived_ms
+        self._backlog_until_ms = self._arrived_ms + int(_BACKLOG_QUIET_MS * self._scale)
+
+    @property
+    def _newest_ms(self) -> int:
+        return self._keys[-1][0] if self._keys else 0
 
     def _road(self, moments: Sequence[Moment]) -> Iterator[Happening]:
         for moment in moments:

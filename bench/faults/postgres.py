@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 120.0
+POLL_S = 0.1
 
 
 def find_postgres() -> Path | None:
@@ -63,8 +64,9 @@ class Postgres:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline_s:
+                self._end(signal.SIGKILL)
                 raise RuntimeError(f"PostgreSQL did not start:\n{log_path.read_text()[-3000:]}")
-            time.sleep(0.02)
+            time.sleep(POLL_S)
 
     def stop(self) -> None:
         """Shut down fast: connections are dropped."""
@@ -75,10 +77,13 @@ class Postgres:
         self._end(signal.SIGKILL)
 
     def _end(self, how: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-            os.kill(pid, how)
-            self._process.wait(30)
+        if self._process is None or self._process.poll() is not None:
+            return
+        try:
+            os.kill(int((self._data / "postmaster.pid").read_text().splitlines()[0]), how)
+        except (OSError, ValueError, IndexError):  # it had not come so far as to say who it is
+            self._process.kill()
+        self._process.wait(START_TIMEOUT_S)
 
     def _answers(self) -> bool:
         ready = [str(self._programs / "pg_isready"), "-h", str(self._folder), "-q"]
