@@ -12,7 +12,7 @@ import os
 import statistics
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from bench.mdrp.instance import Instance, read_instance
@@ -98,17 +98,23 @@ def plan_of(day: SimDay, weight: float, seed: int) -> DayPlan:
 def run(
     data: Path, cases: Sequence[str], seeds: Sequence[int], jobs: int
 ) -> dict[str, dict[str, dict[int, Figures]]]:
-    """Return figures by case, weight and seed."""
-    asked = [(case, word, seed) for case in cases for seed in seeds for word in WEIGHTS]
+    """Return figures by case, weight and seed; Ctrl-C leaves what was finished."""
+    asked = [(case, word, seed) for seed in seeds for case in cases for word in WEIGHTS]
     plans = [plan_of(day_of(case, data, seed), WEIGHTS[word], seed) for case, word, seed in asked]
     found: dict[str, dict[str, dict[int, Figures]]] = {case: {word: {} for word in WEIGHTS} for case in cases}
     with (
         fixed_hashes(),
         ProcessPoolExecutor(jobs, get_context("spawn"), initializer=end_with_parent) as pool,
     ):
-        for (case, word, seed), figures in zip(asked, pool.map(play, plans), strict=True):
-            found[case][word][seed] = figures
-            print(f"{case:16} {word:8} seed {seed}: {_line_of(figures)}", flush=True)
+        try:
+            for (case, word, seed), figures in zip(asked, pool.map(play, plans), strict=True):
+                found[case][word][seed] = figures
+                print(f"{case:16} {word:8} seed {seed}: {_line_of(figures)}", flush=True)
+        except KeyboardInterrupt:
+            print("stopped: what follows is what was finished", flush=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                child.terminate()
     return found
 
 
@@ -202,7 +208,11 @@ def main() -> None:
     print(table(found))
     if args.svg:
         draw(found, args.svg)
-    params = {"cases": args.cases, "seeds": args.seeds, "weights": [f"{w} {v:g}" for w, v in WEIGHTS.items()]}
+    params = {
+        "cases": args.cases,
+        "seeds": min(len(days) for by in found.values() for days in by.values()),
+        "weights": [f"{w} {v:g}" for w, v in WEIGHTS.items()],
+    }
     headline = [
         "strong_click_to_door_min_change",
         "strong_riding_min_per_order_change",
