@@ -6,6 +6,7 @@ import math
 import threading
 import zoneinfo
 
+from domain.courier import Shift
 from domain.geo import LonLat, moved
 from domain.ids import CourierId, DeviceId, FleetId, OrderId
 from domain.order import Order, OrderEvent, OrderPlace, OrderStatus
@@ -60,6 +61,8 @@ async def _write(
     cursor = await stores.tracks.cursor(fleet)
     for n, courier in enumerate(couriers):
         await stores.tracks.archive(fleet, _ride(courier, n, start_ms), cursor)
+        shift = Shift(courier_id=courier, started_at_ms=start_ms, ended_at_ms=start_ms + HOURS * 3_600_000)
+        await stores.people.open_shift(fleet, shift)
     span_ms = (HOURS - 1) * 3_600_000
     changes = [
         _order(fleet, n, couriers[n % len(couriers)], start_ms + n * span_ms // orders) for n in range(orders)

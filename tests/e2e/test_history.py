@@ -106,6 +106,7 @@ def test_a_riders_day_is_summed_up_and_watched_alone(history, shoot):
     history.locator(".panel .facts .linkish").click()
     facts = history.locator(".day-facts")
     expect(facts).to_contain_text("km", timeout=15_000)
+    expect(facts).to_contain_text("8 h 00 min")
     assert history.locator(".day-facts dd").nth(2).inner_text().isdigit()
     history.get_by_role("button", name="Only this courier").click()
     expect(history.get_by_role("button", name="Whole fleet")).to_be_visible(timeout=15_000)
