@@ -332,7 +332,7 @@ def _is_old(courier: CourierState) -> bool:
 
 def _content_number(fix: Fix) -> int:
     """Return 52 bits that a fix sent again has again, for phones that do not number their frames."""
-    text = f"{fix.lon!r} {fix.lat!r}"
+    text = f"{fix.fix_at_ms} {fix.lon!r} {fix.lat!r}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 12
 
 

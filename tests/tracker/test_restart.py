@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from rides import ANA, FLEET, START_MS, World, account, fix, order, ride, zone
+from rides import ANA, FLEET, PHONE, START_MS, World, account, fix, order, ride, zone
 
 from domain.order import OrderStatus
-from domain.ports import Tick
+from domain.ports import PingBatch, Tick
 from storage.memory import MemoryLive
 from tracker.history.radii import ArrivalRadii
 from tracker.memory import unpacked
@@ -126,3 +126,19 @@ async def test_learnt_radii_are_known_again():
     again.restore(await live.places(FLEET))
     assert again.radius_m(place) == radii.radius_m(place)
     assert radii.take_changes() == {}
+
+
+def test_fixes_of_an_unnumbered_phone_that_stands_still_have_numbers_of_their_own():
+    world = World()
+    batch = PingBatch(
+        fleet=FLEET,
+        courier_id=ANA,
+        device=PHONE,
+        seq=1,
+        fixes=(fix(0, 5, 5), fix(5, 5, 5), fix(10, 5, 5)),
+        indexes=(0, 1, 2),
+        received_at_ms=START_MS + 11_000,
+        numbered=False,
+    )
+    points = world.pipeline.process(batch, START_MS + 11_000).points
+    assert len({(point.seq, point.index) for point in points}) == 3
