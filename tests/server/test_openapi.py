@@ -43,7 +43,7 @@ def test_every_error_that_an_endpoint_declares_is_in_the_catalogue():
 
 async def test_every_route_of_the_application_is_documented_or_a_page(backend):
     documented = {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
-    pages = re.compile(r"^/(|dispatch|courier|shop|t/\{token\}|assets/\{path\}|\{name\})$")
+    pages = re.compile(r"^/(|dispatch|courier|shop|(t|embed)/\{token\}|assets/\{path\}|\{name\})$")
     sockets = {channel.address for channel in CHANNELS.values()}
     app = build_app(backend.system, backend.relevo.sockets)
     for route in app.router.routes():
