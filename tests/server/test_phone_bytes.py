@@ -106,7 +106,7 @@ async def server(tmp_path):
 
 
 def filled(data: bytes) -> bytes:
-    now_s = int(time.time())
+    now_s = int(time.time()) - 1  # whole, and with its fraction still not ahead of the clock
     moment = datetime.fromtimestamp(now_s, UTC)
     return (
         data.replace(b"%NOW%", str(now_s).encode())
