@@ -41,6 +41,7 @@ SCRIPTS = {
         open("map.osrm.ebg", "w").write("x")
         for percent in range(0, 101, 10):
             print(f" {percent}% ", flush=True)
+            time.sleep(0.03)
         if b"slow" in open("map.osm.pbf", "rb").read():
             time.sleep(60)
     """,
