@@ -1,13 +1,9 @@
 """What a courier's track tells: stops, trips, and distance and time per shift."""
 
-import structlog
-
-from domain.errors import Invalid
 from server.api import PREFIX, Call, Endpoint, Reply
+from server.asked_track import asked_track
 from server.policy import Action
-from server.routes.common import get_courier
-from server.routes.tracks import MAX_SPAN_MS
-from server.schemas.common import rfc3339, to_ms
+from server.schemas.common import rfc3339
 from server.schemas.couriers import (
     ShiftTotalsOut,
     SummaryOut,
@@ -16,28 +12,18 @@ from server.schemas.couriers import (
     TripOut,
 )
 from server.track_matching import shift_street_m
-from server.track_points import DAY_MS, track_points
 from tracker.history.trips import ShiftTotals, shift_totals, stops_and_trips
-
-_log = structlog.get_logger("relevo.privacy")
 
 
 async def summary(call: Call) -> Reply:
     """Return where a courier stopped, the trips between, and totals per shift; who looked is logged."""
-    courier = await get_courier(call)
     query = call.query(SummaryQuery)
-    now_ms = call.system.clock.now_ms()
-    to = to_ms(query.to, "to") or now_ms
-    since = to_ms(query.from_, "from")
-    since = to - DAY_MS if since is None else since
-    if not 0 <= to - since <= MAX_SPAN_MS:
-        raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
-    _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
-    points = (await track_points(call.system, courier.fleet, [courier.id], since, to))[courier.id]
+    asked = await asked_track(call, query.from_, query.to)
+    courier, points = asked.courier, asked.points
     stops, trips = stops_and_trips(points)
-    shifts = await call.system.stores.people.shifts(courier.fleet, courier.id, since)
-    ends = min(now_ms, to)
-    worked = [shift for shift in shifts if shift.started_at_ms < to]
+    shifts = await call.system.stores.people.shifts(courier.fleet, courier.id, asked.since)
+    ends = min(call.system.clock.now_ms(), asked.to)
+    worked = [shift for shift in shifts if shift.started_at_ms < asked.to]
     street_m = [
         await shift_street_m(call.system, courier, points, shift, ends) if query.matched else None
         for shift in worked

@@ -7,36 +7,25 @@ import json
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-import structlog
 from aiohttp import web
 
 from domain.courier import Courier
 from domain.errors import Invalid
 from domain.position import TrackPoint
 from server.api import PREFIX, Call, Endpoint, Reply
+from server.asked_track import asked_track
 from server.policy import Action
-from server.routes.common import get_courier
-from server.schemas.common import rfc3339, to_ms
+from server.schemas.common import rfc3339
 from server.schemas.couriers import TrackQuery
 from server.track_matching import MATCHED_HEADER, features, how_much, pieces_of
-from server.track_points import DAY_MS, track_points
 from tracker.history.simplify import simplified
-
-MAX_SPAN_MS = 31 * DAY_MS
-_log = structlog.get_logger("relevo.privacy")
 
 
 async def track(call: Call) -> Reply | web.StreamResponse:
     """Return a courier's track; who looked is logged."""
-    courier = await get_courier(call)
     query = call.query(TrackQuery)
-    to = to_ms(query.to, "to") or call.system.clock.now_ms()
-    since = to_ms(query.from_, "from")
-    since = to - DAY_MS if since is None else since
-    if not 0 <= to - since <= MAX_SPAN_MS:
-        raise Invalid("invalid_query", "from must lie before to, by at most 31 days")
-    _log.info("track_read", courier_id=courier.id, by=call.actor, from_ms=since, to_ms=to)
-    points = (await track_points(call.system, courier.fleet, [courier.id], since, to))[courier.id]
+    asked = await asked_track(call, query.from_, query.to)
+    courier, points = asked.courier, asked.points
     if query.matched:
         return await _matched(call, courier, query, points)
     if query.simplify_m is not None:

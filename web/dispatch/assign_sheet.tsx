@@ -11,11 +11,11 @@ const SHOWN = 40;
 
 export function AssignSheet({ desk, order }: { desk: Desk; order: OrderView }) {
   const [filter, setFilter] = useState("");
-  const [list, setList] = useState<Candidate[]>(() => nearest(desk, order));
+  const [list, setList] = useState<Candidate[]>(() => nearest(desk.store, order));
   const [at, setAt] = useState(0);
   useEffect(() => {
     let current = true;
-    void candidatesOf(desk, order).then((found) => current && setList(found));
+    void candidatesOf(desk.api, desk.store, order).then((found) => current && setList(found));
     return () => {
       current = false;
     };

@@ -1,7 +1,8 @@
 /** Who could take an order, nearest first; with the planner's own figures where it has them. */
+import type { FleetStore } from "../live/fleet_store";
 import { mercatorX, mercatorY, unitsPerMetre } from "../live/glide";
 import type { CourierView, OrderView } from "../wire/frames";
-import type { Desk } from "./desk";
+import type { Api } from "../wire/rest";
 import { readExplanation } from "./explanation";
 
 export interface Candidate {
@@ -17,9 +18,9 @@ export interface Candidate {
 }
 
 /** Couriers at work, best first: the planner's figures, then distance. */
-export async function candidatesOf(desk: Desk, order: OrderView): Promise<Candidate[]> {
-  const explanation = await desk.api.explanation(order.id).then(readExplanation, () => null);
-  const list = nearest(desk, order);
+export async function candidatesOf(api: Api, store: FleetStore, order: OrderView): Promise<Candidate[]> {
+  const explanation = await api.explanation(order.id).then(readExplanation, () => null);
+  const list = nearest(store, order);
   for (const one of list) {
     const told = explanation?.candidates.find((candidate) => candidate.courierId === one.courierId);
     one.costMin = told?.costMin ?? null;
@@ -29,11 +30,11 @@ export async function candidatesOf(desk: Desk, order: OrderView): Promise<Candid
 }
 
 /** Couriers at work by distance to the pickup; needs no answer from the server. */
-export function nearest(desk: Desk, order: OrderView): Candidate[] {
+export function nearest(store: FleetStore, order: OrderView): Candidate[] {
   const list: Candidate[] = [];
-  for (const courier of desk.store.couriers.values()) {
+  for (const courier of store.couriers.values()) {
     if (courier.shift !== "on") continue;
-    const stops = desk.store.routes.get(courier.id)?.stops.length ?? 0;
+    const stops = store.routes.get(courier.id)?.stops.length ?? 0;
     const distanceM = metresBetween(courier, order.pickup);
     list.push({ courierId: courier.id, name: courier.name, distanceM, stops, costMin: null, rule: null });
   }

@@ -10,7 +10,7 @@ import { type Api, ApiError, type Basemap, type OrderBody } from "../wire/rest";
 import { t, tCode } from "../i18n";
 import { randomId } from "../live/courier_queue";
 import { toast } from "../ui/toast";
-import type { Drag } from "./drag";
+import type { Candidate } from "./candidates";
 import { isOver, orderName } from "./groups";
 import { Replay } from "../replay/replay";
 import type { LiveLink } from "./live_link";
@@ -20,6 +20,15 @@ export type Sheet = "none" | "new_order" | "assign" | "palette" | "help" | "aler
 export interface Draft {
   pickup: { lon: number; lat: number } | null;
   dropoff: { lon: number; lat: number } | null;
+}
+
+/** An order under the pointer, what it would cost whom, and who is below. */
+export interface Drag {
+  orderId: string;
+  x: number;
+  y: number;
+  overId: string | null;
+  candidates: ReadonlyMap<string, Candidate>;
 }
 
 const UNDO_MS = 5_000;

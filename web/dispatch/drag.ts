@@ -3,18 +3,10 @@
  * letting go gives them the order.
  */
 import type { OrderView } from "../wire/frames";
-import { candidatesOf, type Candidate } from "./candidates";
+import { candidatesOf } from "./candidates";
 import type { Desk } from "./desk";
 
 const FAR_ENOUGH_PX = 8;
-
-export interface Drag {
-  orderId: string;
-  x: number;
-  y: number;
-  overId: string | null;
-  candidates: ReadonlyMap<string, Candidate>;
-}
 
 export function startDrag(desk: Desk, order: OrderView, down: PointerEvent): void {
   if (down.button !== 0 || down.pointerType === "touch") return;
@@ -25,7 +17,7 @@ export function startDrag(desk: Desk, order: OrderView, down: PointerEvent): voi
       dragging = true;
       desk.select("order", order.id);
       desk.drag.value = { orderId: order.id, x: 0, y: 0, overId: null, candidates: new Map() };
-      void candidatesOf(desk, order).then((list) => {
+      void candidatesOf(desk.api, desk.store, order).then((list) => {
         if (desk.drag.value === null) return;
         desk.drag.value = { ...desk.drag.value, candidates: new Map(list.map((one) => [one.courierId, one])) };
       });
