@@ -64,6 +64,18 @@ _CAUSES: Mapping[str, Words] = {
         "en": "Positions from outside the shift were not kept",
         "es-MX": "Las ubicaciones fuera de turno no se guardaron",
     },
+    "refused_out_of_range": {
+        "en": "The phone sends places or dates that cannot be; restart the phone, or its GPS",
+        "es-MX": "El teléfono manda lugares o fechas imposibles; conviene reiniciarlo o apagar y prender el GPS",
+    },
+    "refused_malformed": {
+        "en": "Some of what the phone sends cannot be read; check the app's settings or enrol the phone again",
+        "es-MX": "Parte de lo que manda el teléfono no se puede leer; revisa la app o vuelve a dar de alta el teléfono",
+    },
+}
+_NONE_USABLE: Words = {
+    "en": "The phone is in contact, but none of its positions could be used yet",
+    "es-MX": "El teléfono está conectado, pero ninguna de sus ubicaciones ha servido todavía",
 }
 _OTHER: Words = {
     "en": "Some of what the phone sends cannot be used ({code})",
@@ -106,10 +118,19 @@ def sentence(
         "battery": "?" if battery_pct is None else str(round(battery_pct)),
         "pace": pace,
     }
-    said = [
-        _CAUSES.get(code, _OTHER)[language].format(code=code, **facts) + "." for code in causes[:_ADDED_MAX]
-    ]
+    said = [words[language].format(code=code, **facts) + "." for code, words in _to_say(causes)[:_ADDED_MAX]]
     return " ".join(said)
+
+
+def _to_say(causes: tuple[str, ...]) -> list[tuple[str, Words]]:
+    """Return each cause's words: nothing twice, and no guess at the GPS where refusals tell the reason."""
+    not_working = "off_shift" in causes or "on_break" in causes
+    refused = any(code.startswith("refused_") for code in causes)
+    return [
+        (code, _NONE_USABLE if code == "no_fix" and refused else _CAUSES.get(code, _OTHER))
+        for code in causes
+        if not (not_working and code == "refused_off_shift")
+    ]
 
 
 def _span(seconds: float | None) -> str:

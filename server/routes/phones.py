@@ -49,9 +49,12 @@ def _handler(protocol: Protocol) -> Callable[[web.Request], Awaitable[web.Respon
     async def handle(request: web.Request) -> web.Response:
         reply = await _serve(request, protocol)
         headers = {"Cache-Control": "no-store"}
-        return web.Response(
+        response = web.Response(
             status=reply.status, body=reply.body, content_type=reply.content_type, headers=headers
         )
+        if request.content.exception() is not None:
+            response.force_close()  # where the next request would begin is not known
+        return response
 
     return handle
 
@@ -121,14 +124,16 @@ def _secrets(request: web.Request) -> Iterable[str]:
 
 
 async def _body(request: web.Request) -> bytes | None:
-    """Return the body, None when it is larger than any app sends and will be so again."""
+    """Return the body, None when it is larger than any app sends, or damaged, and will be so again."""
     read = bytearray()
     try:
         async for chunk in request.content.iter_chunked(65_536):
             read += chunk
             if len(read) > MAX_BODY_BYTES:
                 return None
-    except (web.RequestPayloadError, ConnectionError, TimeoutError):
+    except web.RequestPayloadError:
+        return None
+    except (ConnectionError, TimeoutError):
         raise Unavailable("body_incomplete", "the body ended early") from None
     return bytes(read)
 
@@ -137,7 +142,7 @@ def _decoded(
     request: web.Request, protocol: Protocol, body: bytes | None, now_ms: int, secret: str
 ) -> PhoneMessage:
     if body is None:
-        return PhoneMessage(kind="too_large", app=protocol, malformed=1)
+        return PhoneMessage(kind="unreadable", app=protocol, malformed=1)
     headers = {name.lower(): value for name, value in request.headers.items()}
     query = tuple(request.query.items())
     return decode(

@@ -1,6 +1,7 @@
 """Phone-tracker apps against the running server, byte for byte as they send."""
 
 import base64
+import gzip
 import json
 import time
 
@@ -162,6 +163,18 @@ async def test_a_batch_of_1200_is_tracked_whole(server):
 
 async def test_a_body_larger_than_any_app_sends_is_counted_and_acknowledged(server):
     assert (await send(server, "POST", f"/in/o/{TOKEN}", b"x" * 2_000_000))[0] == 200
+
+
+async def test_a_body_that_is_not_compressed_as_it_says_does_not_jam_the_phone(server):
+    good = f"id=r&lat=19.41&lon=-99.17&timestamp={now_s()}".encode()
+    path = f"/in/o/{TOKEN}"
+    kind = {"Content_Type": "application/x-www-form-urlencoded", "Content_Encoding": "gzip"}
+    async with server.client.post(
+        path, data=b"\x1f\x8bdamaged", headers={name.replace("_", "-"): text for name, text in kind.items()}
+    ) as response:
+        assert response.status == 200
+    assert (await send(server, "POST", path, gzip.compress(good), **kind))[0] == 200
+    assert len(await track(server)) == 1
 
 
 async def test_off_shift_a_phone_is_acknowledged_but_nothing_is_kept(server):

@@ -80,5 +80,25 @@ def test_every_cause_has_words_in_both_languages():
         assert not any("{" in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    "result", sorted(set(Result) - {Result.ACCEPTED, Result.HEARTBEAT, Result.DUPLICATE})
+)
+def test_no_reason_is_shown_as_a_bare_code(result):
+    for language in LANGUAGES:
+        assert "refused_" not in sentence((f"refused_{result}",), language)
+
+
+def test_where_refusals_tell_why_there_is_no_position_the_gps_is_not_suspected():
+    says = sentence(("no_fix", "refused_future"), "en")
+    assert says.startswith(
+        "The phone is in contact, but none of its positions could be used yet. The phone's clock"
+    )
+    assert "GPS may be off" in sentence(("no_fix",), "en")
+
+
+def test_off_shift_is_said_once():
+    assert sentence(("off_shift", "refused_off_shift"), "en") == "Off shift, so positions are not taken."
+
+
 def test_when_all_is_well_it_says_so():
     assert sentence((), "es-MX") == "Todo bien."

@@ -93,15 +93,39 @@ def test_a_notification_token_is_no_position():
         ("1788170405123", 1_788_170_405_123),
         ("2026-08-31T10:00:05.120Z", 1_788_170_405_120),
         ("2026-08-31T12:00:05%2B02:00", 1_788_170_405_000),
+        ("2026-08-31T12:00:05+02:00", 1_788_170_405_000),
         ("2026-08-31%2010:00:05", 1_788_170_405_000),
         ("", NOW_MS),
     ],
 )
-def test_times_come_in_five_shapes(text, at_ms):
+def test_times_come_in_several_shapes(text, at_ms):
     assert only(read("osmand", query=f"id=r&lat=1&lon=2&timestamp={text}")).fix_at_ms == at_ms
 
 
-@pytest.mark.parametrize("bad", ["timestamp=soon", "lat=north", "speed=nan", "accuracy=inf", "lat=1e999"])
+@pytest.mark.parametrize("bad", ["speed=nan", "accuracy=inf", "batt=full", "bearing=NaN", "hdop=n/a"])
+def test_what_is_said_beside_a_place_may_be_nonsense_without_costing_the_place(bad):
+    fix = only(read("osmand", query=f"id=r&lat=1&lon=2&timestamp=1788170405&{bad}"))
+    assert (fix.lat, fix.speed_mps, fix.accuracy_m, fix.battery_pct) == (1.0, None, None, None)
+
+
+def test_a_phone_that_writes_decimals_with_a_comma_is_understood():
+    fix = only(read("osmand", query="id=r&lat=19,41412&lon=-99,17566&accuracy=6,5&timestamp=1788170405"))
+    assert (fix.lat, fix.lon, fix.accuracy_m) == (19.41412, -99.17566, 6.5)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "id=r&lat=north&lon=1&timestamp=1788170405&alarm=sos",
+        '{"device_id":"r","location":{"timestamp":"soon","alarm":"sos"}}',
+    ],
+)
+def test_a_cry_for_help_is_heard_even_when_the_rest_cannot_be_read(body):
+    message = read("osmand", body)
+    assert (message.malformed, message.alarm) == (1, "sos")
+
+
+@pytest.mark.parametrize("bad", ["timestamp=soon", "lat=north", "lat=1,2,3", "lon=nan", "lat=1e999"])
 def test_what_can_never_be_read_is_malformed_and_never_raises(bad):
     message = read("osmand", query=f"id=r&lat=1&lon=2&timestamp=1788170405&{bad}")
     assert (message.malformed, message.fixes) == (1, ())

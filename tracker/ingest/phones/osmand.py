@@ -61,14 +61,15 @@ def decode_flat(
         mps_per_unit: metres per second in one unit of ``speed``.
     """
     device = _text(fields, "id", "deviceid", "device_id", "aid", "imei")
+    alarm = _text(fields, "alarm")
     try:
         fix = _fix(fields, request.now_ms, mps_per_unit)
     except UnreadableError:
-        return PhoneMessage(kind="malformed", app=app, device=device, malformed=1)
+        return PhoneMessage(kind="malformed", app=app, device=device, malformed=1, alarm=alarm)
     kind = "heartbeat" if fix.lon is None else "location"
     if "notificationToken" in fields:
         kind = "notification_token"
-    return PhoneMessage(kind=kind, app=app, device=device, fixes=(fix,), alarm=_text(fields, "alarm"))
+    return PhoneMessage(kind=kind, app=app, device=device, fixes=(fix,), alarm=alarm)
 
 
 def _fix(fields: Mapping[str, Any], now_ms: int, mps_per_unit: float) -> Fix:
@@ -124,30 +125,28 @@ def _decode_json(request: PhoneRequest) -> PhoneMessage:
     if not isinstance(doc.get("location"), dict):
         # Other apps on the same library send one flat object, in metres per second.
         return decode_flat(_flattened(doc), request, "flat-json", 1.0)
-    device = doc.get("device_id")
+    device, alarm = _name(doc.get("device_id")), _name(doc["location"].get("alarm"))
     try:
-        fix, alarm = _nested(doc["location"], request.now_ms)
+        fix = _nested(doc["location"], request.now_ms)
     except UnreadableError:
-        return PhoneMessage(kind="malformed", app="traccar-client-9", device=_name(device), malformed=1)
+        return PhoneMessage(kind="malformed", app="traccar-client-9", device=device, malformed=1, alarm=alarm)
     kind = "heartbeat" if fix.lon is None else "location"
-    return PhoneMessage(
-        kind=kind, app="traccar-client-9", device=_name(device), fixes=(fix,), alarm=_name(alarm)
-    )
+    return PhoneMessage(kind=kind, app="traccar-client-9", device=device, fixes=(fix,), alarm=alarm)
 
 
-def _nested(location: Mapping[str, Any], now_ms: int) -> tuple[Fix, Any]:
+def _nested(location: Mapping[str, Any], now_ms: int) -> Fix:
     at_ms = instant_ms(location.get("timestamp"))
     at_ms = now_ms if at_ms is None else at_ms
     battery = _level(location.get("battery"))
     coords = location.get("coords")
     if coords is None:
-        return heartbeat(at_ms, battery), location.get("alarm")
+        return heartbeat(at_ms, battery)
     if not isinstance(coords, dict):
         raise UnreadableError("coords is no object")
     lat, lon = number(coords.get("latitude")), number(coords.get("longitude"))
     if lat is None or lon is None:
-        return heartbeat(at_ms, battery), location.get("alarm")
-    fix = Fix(
+        return heartbeat(at_ms, battery)
+    return Fix(
         at_ms,
         lon,
         lat,
@@ -156,7 +155,6 @@ def _nested(location: Mapping[str, Any], now_ms: int) -> tuple[Fix, Any]:
         not_negative(coords.get("heading")),
         battery,
     )
-    return fix, location.get("alarm")
 
 
 def _decode_list(rows: list[Any], request: PhoneRequest) -> PhoneMessage:
@@ -184,10 +182,7 @@ def _flattened(doc: Mapping[str, Any]) -> dict[str, Any]:
 def _level(battery: Any) -> float | None:
     if not isinstance(battery, dict):
         return None
-    try:
-        level = not_negative(battery.get("level"))
-    except UnreadableError:
-        return None
+    level = not_negative(battery.get("level"))
     return None if level is None or level > 1 else round(level * 100, 1)
 
 

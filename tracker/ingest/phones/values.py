@@ -24,7 +24,7 @@ class UnreadableError(ValueError):
 
 
 def number(value: Any) -> float | None:
-    """Return a finite number, None for what is missing or empty.
+    """Return a finite number, None for what is missing or empty; ``4,5`` of a phone's locale is 4.5.
 
     Raises:
         UnreadableError: it is there and is no number.
@@ -33,6 +33,8 @@ def number(value: Any) -> float | None:
         return None
     if isinstance(value, bool):
         raise UnreadableError("a boolean is no number")
+    if isinstance(value, str) and value.count(",") == 1 and "." not in value:
+        value = value.replace(",", ".")
     try:
         found = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -43,15 +45,20 @@ def number(value: Any) -> float | None:
 
 
 def not_negative(value: Any) -> float | None:
-    """Return a number of 0 or more; negative ones mean unknown in several apps."""
-    found = number(value)
+    """Return a number of 0 or more; negative ones mean unknown in several apps, and so does nonsense.
+
+    A place is worth more than what is said beside it: an unreadable speed does not cost the fix.
+    """
+    try:
+        found = number(value)
+    except UnreadableError:
+        return None
     return None if found is None or found < 0 else found
 
 
 def not_zero(value: Any) -> float | None:
     """Return a number above 0; apps that cannot leave a value out send 0.0."""
-    found = number(value)
-    return None if found is None or found <= 0 else found
+    return not_negative(value) or None
 
 
 def instant_ms(value: Any) -> int | None:
@@ -70,6 +77,8 @@ def instant_ms(value: Any) -> int | None:
     if isinstance(value, int | float):
         return _unix(number(value) or 0.0)
     text = str(value).strip()
+    if "T" in text:
+        text = text.replace(" ", "+")  # a plus that was not escaped in a query
     try:
         return _unix(float(text))
     except ValueError:
