@@ -66,11 +66,11 @@ _CAUSES: Mapping[str, Words] = {
     },
     "refused_out_of_range": {
         "en": "The phone sends places or dates that cannot be; restart the phone, or its GPS",
-        "es-MX": "El teléfono manda lugares o fechas imposibles; conviene reiniciarlo o apagar y prender el GPS",
+        "es-MX": "El teléfono manda lugares o fechas imposibles; hay que reiniciarlo, o su GPS",
     },
     "refused_malformed": {
-        "en": "Some of what the phone sends cannot be read; check the app's settings or enrol the phone again",
-        "es-MX": "Parte de lo que manda el teléfono no se puede leer; revisa la app o vuelve a dar de alta el teléfono",
+        "en": "Some of what the phone sends cannot be read; check the app, or enrol the phone again",
+        "es-MX": "Parte de lo que manda el teléfono no se entiende; revisa la app o vuelve a darla de alta",
     },
 }
 _NONE_USABLE: Words = {
@@ -123,13 +123,21 @@ def sentence(
 
 
 def _to_say(causes: tuple[str, ...]) -> list[tuple[str, Words]]:
-    """Return each cause's words: nothing twice, and no guess at the GPS where refusals tell the reason."""
-    not_working = "off_shift" in causes or "on_break" in causes
+    """Return each cause's words.
+
+    Nothing twice, nothing "still arriving" from a silent phone, and no guess at the GPS where refusals tell the
+    reason.
+    """
+    left_out: set[str] = set()
+    if "off_shift" in causes or "on_break" in causes:
+        left_out = {"refused_off_shift"}
+    if "no_contact" in causes:
+        left_out |= {"refused_late", "refused_too_old"}
     refused = any(code.startswith("refused_") for code in causes)
     return [
         (code, _NONE_USABLE if code == "no_fix" and refused else _CAUSES.get(code, _OTHER))
         for code in causes
-        if not (not_working and code == "refused_off_shift")
+        if code not in left_out
     ]
 
 

@@ -100,5 +100,10 @@ def test_off_shift_is_said_once():
     assert sentence(("off_shift", "refused_off_shift"), "en") == "Off shift, so positions are not taken."
 
 
+def test_nothing_is_still_arriving_from_a_phone_that_is_silent():
+    says = sentence(("no_contact", "refused_late"), "en", contact_age_s=35)
+    assert says == "Nothing heard from the phone for 35 s."
+
+
 def test_when_all_is_well_it_says_so():
     assert sentence((), "es-MX") == "Todo bien."
