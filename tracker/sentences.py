@@ -125,7 +125,7 @@ def sentence(
 def _to_say(causes: tuple[str, ...]) -> list[tuple[str, Words]]:
     """Return each cause's words.
 
-    Nothing twice, nothing "still arriving" from a silent phone, and no guess at the GPS where refusals tell the
+    Nothing twice, nothing "still arriving" from a silent phone, no guess at the GPS where refusals tell the
     reason.
     """
     left_out: set[str] = set()
