@@ -1,5 +1,7 @@
 """Zones that an operator draws."""
 
+import asyncio
+
 from domain.errors import NotFound
 from domain.events import ZoneChanged
 from domain.ids import ZoneId, new_zone_id
@@ -27,17 +29,14 @@ async def get(call: Call) -> Reply:
 async def add(call: Call) -> Reply:
     """Draw a zone."""
     call.allow()
-    zone = zone_from_body(call.body(ZoneIn), call.principal.fleet, new_zone_id(), version=1)
-    return await _keep(call, zone, status=201)
+    return await _keep(call, await _drawn(call, new_zone_id(), version=1), status=201)
 
 
 async def replace(call: Call) -> Reply:
     """Redraw a zone."""
     call.allow()
     before = await _find(call)
-    return await _keep(
-        call, zone_from_body(call.body(ZoneIn), before.fleet, before.id, before.version + 1), status=200
-    )
+    return await _keep(call, await _drawn(call, before.id, version=before.version + 1), status=200)
 
 
 async def remove(call: Call) -> Reply:
@@ -58,6 +57,13 @@ async def _find(call: Call) -> Zone:
         if zone.id == zone_id:
             return zone
     raise NotFound("no_such_zone", "there is no such zone in this fleet")
+
+
+async def _drawn(call: Call, zone_id: ZoneId, version: int) -> Zone:
+    fleet = (await call.desk()).fleet
+    return await asyncio.to_thread(
+        zone_from_body, call.body(ZoneIn), fleet.id, zone_id, version, fleet.center
+    )
 
 
 async def _keep(call: Call, zone: Zone, status: int) -> Reply:

@@ -93,13 +93,14 @@ async def test_a_diagnosis_says_why_a_courier_is_not_seen(backend):
 
 HOLE = [[-99.18, 19.40], [-99.16, 19.40], [-99.16, 19.42], [-99.18, 19.42], [-99.18, 19.40]]
 INNER = [[-99.175, 19.405], [-99.17, 19.405], [-99.17, 19.41], [-99.175, 19.405]]
+ISLAND = [[-99.15, 19.405], [-99.14, 19.405], [-99.14, 19.41], [-99.15, 19.405]]
 
 
 @pytest.mark.parametrize(
     "body",
     [
         {"geometry": {"type": "Polygon", "coordinates": [HOLE, INNER]}, "kind": "no_go"},
-        {"geometry": {"type": "MultiPolygon", "coordinates": [[HOLE], [INNER]]}, "dwell_s": 60},
+        {"geometry": {"type": "MultiPolygon", "coordinates": [[HOLE, INNER], [ISLAND]]}, "dwell_s": 60},
         {"geometry": {"type": "Point", "coordinates": [-99.17, 19.41]}, "radius_m": 80.0, "kind": "hub"},
     ],
 )
