@@ -210,7 +210,9 @@ class Desk(DeskView):
         if courier_id is None:
             return await self._written(self._handover.leave(order_id, actor, at))
         await self._people.know(courier_id)
-        return await self._written(self._handover.pass_on(order_id, courier_id, actor, at))
+        order = self._handover.pass_on(order_id, courier_id, actor, at)
+        self._explaining.passed_on(order_id, courier_id, actor)
+        return await self._written(order)
 
     async def ready(self, order_id: OrderId, *, actor: str) -> Order:
         """Take the shop's word that goods are ready now; a second time changes nothing."""

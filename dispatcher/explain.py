@@ -4,22 +4,18 @@ Made from the planner's own costs at the moment of the decision and kept with th
 only: whoever reads it may be a colleague. It decides nothing.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-
-import msgspec
+from collections.abc import Mapping
 
 from dispatcher import words
+from dispatcher.explain_text import Facts, name_of, text_of
 from dispatcher.model import OrderCost, Rule
-from dispatcher.state import FleetState, Moved
+from dispatcher.state import FleetState
+from dispatcher.who_was_out import who_was_out
 from domain.errors import NotFound
 from domain.ids import CourierId, OrderId
-from domain.order import Order
 from domain.plan import UnassignedReason
 
 Doc = dict[str, object]
-
-LATE_WORTH_TELLING_S = 60.0
 
 
 def decision(
@@ -31,6 +27,7 @@ def decision(
     kind: str,
     actor: str,
     reason: UnassignedReason | None = None,
+    asking: bool = True,
 ) -> Doc:
     """Return an explanation.
 
@@ -42,19 +39,27 @@ def decision(
         kind: ``planned``, ``by_hand`` or ``waiting``.
         actor: who decided.
         reason: why it waits.
+        asking: whether a courier is asked, or told, now; False for what is only planned.
     """
     found = cost or OrderCost(order_id=order_id)
     cost_min = _cost_with(found, courier_id)
-    options = [(option.courier_id, option.cost_min) for option in found.alternatives]
+    options = _options(found)
+    by_hand = kind == "by_hand"
     rivals = [(courier, minutes) for courier, minutes in options if courier != courier_id][:3]
-    facts = _Facts(
+    facts = Facts(
         order=state.book.find(order_id),
         courier_id=courier_id,
         cost_min=cost_min,
         rivals=rivals,
         found=found,
-        by_hand=kind == "by_hand",
+        by_hand=by_hand,
+        out=[
+            out
+            for out in who_was_out(state, order_id, found.excluded, courier_id)
+            if not (by_hand and out.rule == Rule.PINNED_TO_OTHER)
+        ],
         reason=reason,
+        asking=asking,
         moved=state.moved_to(order_id, courier_id) if kind == "planned" else None,
     )
     return {
@@ -72,13 +77,16 @@ def decision(
             }
             for courier, minutes in rivals
         ],
-        "excluded": [{**_person(state, out.courier_id), "rule": str(out.rule)} for out in found.excluded],
+        "excluded": [
+            {**_person(state, out.courier_id), "rule": str(out.rule), "because": out.because}
+            for out in facts.out
+        ],
         "looked_at": found.looked_at,
         "reason": None if reason is None else str(reason),
         "moved": None
         if facts.moved is None
         else {"before": _person(state, facts.moved.before), "gain_min": facts.moved.gain_min},
-        "words": {language: _text(state, language, facts) for language in words.LANGUAGES},
+        "words": {language: text_of(state, language, facts) for language in words.LANGUAGES},
     }
 
 
@@ -88,14 +96,30 @@ def why(docs: list[Doc]) -> Doc:
         return docs[0]
     costs = [doc["cost_min"] for doc in docs if isinstance(doc["cost_min"], float)]
     texts = [doc["words"] for doc in docs if isinstance(doc["words"], dict)]
+    total = round(sum(costs), 2) if costs else None
     return {
         **docs[0],
         "order_id": None,
         "order_ids": [doc["order_id"] for doc in docs],
-        "cost_min": round(sum(costs), 2) if costs else None,
+        "cost_min": total,
         "orders": docs,
-        "words": {language: "\n".join(text[language] for text in texts) for language in words.LANGUAGES},
+        "words": {
+            language: "\n".join(
+                [
+                    words.together(language, len(docs), total),
+                    *dict.fromkeys(text[language] for text in texts),
+                ]
+            )
+            for language in words.LANGUAGES
+        },
     }
+
+
+def explanation_of(offered: Mapping[str, object], order_id: OrderId) -> Mapping[str, object]:
+    """Return what an offer's ``why`` says about one of its orders."""
+    docs = offered.get("orders")
+    own = (doc for doc in docs if doc["order_id"] == order_id) if isinstance(docs, list) else iter(())
+    return next(own, offered)
 
 
 def in_language(doc: Mapping[str, object], language: str) -> Doc:
@@ -111,66 +135,12 @@ def no_explanation(order_id: OrderId) -> NotFound:
     return NotFound("no_explanation", f"Nothing was decided about order {order_id} yet.", order_id=order_id)
 
 
-class _Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sentences of one explanation are made of."""
-
-    order: Order | None
-    courier_id: CourierId | None
-    cost_min: float | None
-    rivals: list[tuple[CourierId, float]]
-    found: OrderCost
-    by_hand: bool
-    reason: UnassignedReason | None
-    moved: Moved | None
-
-
-def _text(state: FleetState, language: str, facts: _Facts) -> str:
-    lines = [*_outcome(state, language, facts)]
-    lines += _shop_usually(state, language, facts)
-    if facts.rivals or (facts.found.looked_at and facts.courier_id is not None):
-        options = [(_name(state, courier), cost) for courier, cost in facts.rivals]
-        lines.append(words.others(language, options, facts.cost_min, by_hand=facts.by_hand))
-    by_rule: defaultdict[Rule, list[str]] = defaultdict(list)
-    for out in facts.found.excluded:
-        by_rule[out.rule].append(_name(state, out.courier_id))
-    needs = sorted(facts.order.requires) if facts.order else []
-    lines.append(words.excluded(language, by_rule, facts.found.looked_at, needs))
-    if facts.cost_min is not None or facts.rivals:
-        lines.append(words.MINUTES[language])
-    return " ".join(line for line in lines if line)
-
-
-def _outcome(state: FleetState, language: str, facts: _Facts) -> Iterator[str]:
-    """Yield who has the order, or why nobody does."""
-    if facts.courier_id is not None:
-        name = _name(state, facts.courier_id)
-        yield words.chosen(language, name, facts.cost_min, by_hand=facts.by_hand)
-        if facts.moved is not None:
-            yield words.moved(language, _name(state, facts.moved.before), name, facts.moved.gain_min)
-    elif facts.reason == UnassignedReason.NO_GO_ZONE and facts.order is not None:
-        yield _forbidden(state, language, facts.order)
-    elif facts.reason is not None:
-        yield words.WAITING[language][facts.reason]
-
-
-def _shop_usually(state: FleetState, language: str, facts: _Facts) -> Iterator[str]:
-    """Yield what the plan expects of the shop's promise, where that is a minute or more."""
-    order = facts.order
-    ready_ms = order.pickup.ready_at_ms if order else None
-    if order is None or ready_ms is None or order.ready_told_at_ms is not None or ready_ms < state.now_ms():
-        return
-    delay = state.ready_times.delay(order, state.settings.ready_quantile)
-    if delay.seen and abs(delay.median_s) >= LATE_WORTH_TELLING_S:
-        yield words.ready_later(language, delay.median_s / 60, order.pickup.name)
-
-
-def _forbidden(state: FleetState, language: str, order: Order) -> str:
-    for place in (order.pickup, order.dropoff):
-        zone = state.no_go.zone_at(place.at)
-        if zone is not None:
-            pickup = place is order.pickup
-            return words.forbidden(language, zone.name, pickup=pickup, vehicles=sorted(zone.vehicles))
-    return words.WAITING[language][UnassignedReason.NO_GO_ZONE]
+def _options(found: OrderCost) -> list[tuple[CourierId, float]]:
+    """Return everybody with a cost, cheapest first, the plan's own choice too."""
+    options = [(option.courier_id, option.cost_min) for option in found.alternatives]
+    if found.courier_id is not None and found.cost_min is not None:
+        options.append((found.courier_id, found.cost_min))
+    return sorted(options, key=lambda option: option[1])
 
 
 def _cost_with(found: OrderCost, courier_id: CourierId | None) -> float | None:
@@ -180,9 +150,4 @@ def _cost_with(found: OrderCost, courier_id: CourierId | None) -> float | None:
 
 
 def _person(state: FleetState, courier_id: CourierId) -> Doc:
-    return {"courier_id": courier_id, "name": _name(state, courier_id)}
-
-
-def _name(state: FleetState, courier_id: CourierId) -> str:
-    courier = state.roster.find(courier_id)
-    return courier.name.split()[0] if courier and courier.name.split() else str(courier_id)
+    return {"courier_id": courier_id, "name": name_of(state, courier_id)}

@@ -37,6 +37,11 @@ class Explaining:
         """Return the explanation of a person's choice; ask before the order is moved."""
         return decision(self._state, order_id, courier_id, self._cost(order_id), kind="by_hand", actor=actor)
 
+    def passed_on(self, order_id: OrderId, courier_id: CourierId, actor: str) -> None:
+        """Keep that a person had goods on board passed on; nobody else was compared."""
+        doc = decision(self._state, order_id, courier_id, None, kind="by_hand", actor=actor)
+        self._state.explained(order_id, doc)
+
     def _waiting(self, order: Order) -> Doc:
         """Return to whom the plan means to give an order nobody was asked about yet, or why it waits."""
         state = self._state
@@ -44,7 +49,9 @@ class Explaining:
         reason = None if planned else state.board.unassigned.get(order.id, UnassignedReason.NOT_YET)
         cost = self._cost(order.id) if order.status == OrderStatus.PLACED else None
         kind = "planned" if planned else "waiting"
-        return decision(state, order.id, planned, cost, kind=kind, actor="planner", reason=reason)
+        return decision(
+            state, order.id, planned, cost, kind=kind, actor="planner", reason=reason, asking=False
+        )
 
     def _cost(self, order_id: OrderId) -> OrderCost | None:
         self._state.board.prune(self._state.book.all())

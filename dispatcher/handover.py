@@ -10,6 +10,7 @@ import msgspec
 from dispatcher.hubs import middle
 from dispatcher.order_book import Stamp
 from dispatcher.state import FleetState
+from dispatcher.who_was_out import Because
 from domain.errors import Conflict
 from domain.geo import LonLat, distance_m
 from domain.ids import CourierId, OrderId
@@ -60,6 +61,7 @@ class HandOver:
         }
         stamp = msgspec.structs.replace(state.stamp(actor), detail=came_from)
         state.book.move(order_id, Trigger.HAND_OVER, stamp, courier_id=giver, exclude=giver)
+        state.left_out[order_id, giver] = Because.PASSED_ON
         state.board.take_off(order_id)
         now_at = {
             "pickup": place,

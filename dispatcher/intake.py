@@ -15,6 +15,7 @@ from dispatcher.learning import READY
 from dispatcher.order_book import wrong_state
 from dispatcher.state import FleetState
 from dispatcher.watch import is_far
+from dispatcher.who_was_out import Because
 from domain.courier import Courier
 from domain.errors import Conflict, Invalid
 from domain.ids import CourierId, OrderId
@@ -173,6 +174,9 @@ class Intake:
             self._state.book.move(order_id, Trigger.UNASSIGN, self._state.stamp(actor))
         self._state.board.take_off(order_id)
         order = self._state.book.get(order_id)
+        for courier_id in exclude:
+            own = actor == f"courier:{courier_id}"
+            self._state.left_out[order_id, courier_id] = Because.DECLINED if own else Because.KEPT_OFF
         if exclude <= order.excluded:
             return order
         return self._state.book.edit(
@@ -201,6 +205,10 @@ class Intake:
         for offer in self._state.offers.for_order(order_id) if excluded else ():
             if offer.courier_id == courier_id:
                 self._dispatching.withdraw(offer)
+        if excluded:
+            self._state.left_out.setdefault((order_id, courier_id), Because.KEPT_OFF)
+        else:
+            self._state.left_out.pop((order_id, courier_id), None)
         kept = order.excluded | {courier_id} if excluded else order.excluded - {courier_id}
         trigger = "exclude" if excluded else "include"
         return self._state.book.edit(order_id, {"excluded": kept}, self._state.stamp(actor), trigger=trigger)

@@ -268,7 +268,7 @@ class OrderCost(msgspec.Struct, frozen=True, kw_only=True):
         cost_min: what this order adds to the plan's cost with the chosen courier, None when nobody has it.
         alternatives: the next best three in the same plan.
         excluded: couriers out of the question, at most 50.
-        looked_at: how many couriers were compared.
+        looked_at: how many couriers were compared, those out of the question by a rule not counted.
     """
 
     order_id: OrderId

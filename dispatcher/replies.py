@@ -1,8 +1,10 @@
 """Couriers' answers to offers: all orders of an offer are taken, or none."""
 
 from dispatcher.dispatching import Dispatching
+from dispatcher.explain import explanation_of
 from dispatcher.offers import ACCEPTED, DECLINED, offer_over
 from dispatcher.state import FleetState
+from dispatcher.who_was_out import Because
 from domain.events import OfferEnded, OfferMade
 from domain.ids import CourierId, OfferId
 from domain.lifecycle import Trigger
@@ -40,6 +42,7 @@ class Replies:
             order = state.book.find(order_id)
             if order and order.status == OrderStatus.OFFERED:
                 state.book.move(order_id, Trigger.ACCEPT, state.stamp(actor), courier_id=offer.courier_id)
+            state.explained(order_id, explanation_of(offer.why, order_id))
             for other in state.offers.for_order(order_id):
                 self._dispatching.withdraw(other)
 
@@ -47,6 +50,7 @@ class Replies:
         state, actor = self._state, f"courier:{offer.courier_id}"
         state.tell(state.offers.end(offer, DECLINED, state.now_ms()))
         for order_id in offer.order_ids:
+            state.left_out[order_id, offer.courier_id] = Because.DECLINED
             order = state.book.find(order_id)
             if order and order.status == OrderStatus.OFFERED and not state.offers.for_order(order_id):
                 state.book.move(

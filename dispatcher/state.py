@@ -72,6 +72,8 @@ class FleetState:
         self.offers = Offers(fleet.id, metrics)
         self.soft_windows: set[OrderId] = set()
         """Orders whose window nobody can meet any more; they are delivered late rather than never."""
+        self.left_out: dict[tuple[OrderId, CourierId], str] = {}
+        """Why couriers are excluded from orders, a ``dispatcher.who_was_out.Because``, as far as seen."""
         self._moved: dict[OrderId, Moved] = {}
         self._events: list[Event] = []
         self._routes: list[Route] = []
@@ -153,6 +155,7 @@ class FleetState:
     def forget(self, subject: str) -> None:
         """Forget what was raised and noted about an order that is gone."""
         self._moved.pop(OrderId(subject), None)
+        self.left_out = {key: because for key, because in self.left_out.items() if key[0] != subject}
         self._alerted = {key: at for key, at in self._alerted.items() if key[1] != subject}
 
     def entry(self) -> Entry:

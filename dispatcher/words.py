@@ -1,94 +1,19 @@
 """Sentences of explanations, in English and Mexican Spanish; ``dispatcher.explain`` has the facts.
 
-Written for whoever rides: who, how many minutes, and why; whole minutes, names before rules.
+Written for whoever rides: who, how many minutes, and why; whole minutes, names before rules. Who was out of
+the question, and why an order waits: ``dispatcher.words_out``.
 """
 
 from collections.abc import Mapping, Sequence
 
-from dispatcher.model import Rule
-from domain.plan import UnassignedReason
-
 LANGUAGES = ("en", "es-MX")
 NAMES_MAX = 5
-
-RULES: Mapping[str, Mapping[Rule, tuple[str, str]]] = {
-    "en": {
-        Rule.UNAVAILABLE: (
-            "{} is on a break, off shift or out of contact",
-            "{} are on a break, off shift or out of contact",
-        ),
-        Rule.EXCLUDED: (
-            "{} said no, did not answer, or somebody took this order off them",
-            "{} said no, did not answer, or somebody took this order off them",
-        ),
-        Rule.PINNED_TO_OTHER: ("a person gave it to somebody else, not to {}",) * 2,
-        Rule.SKILLS: ("{} does not have what it needs{needs}", "{} do not have what it needs{needs}"),
-        Rule.CAPACITY: ("{} has no room for it", "{} have no room for it"),
-        Rule.SHIFT_END: ("{} finishes too early to deliver it", "{} finish too early to deliver it"),
-        Rule.TIME_WINDOW: ("{} could not be there in time",) * 2,
-        Rule.GROUP: ("{} does not carry the orders it goes with", "{} do not carry the orders it goes with"),
-        Rule.BUSY_TOO_LONG: ("{} is busy for too long", "{} are busy for too long"),
-        Rule.NO_GO: ("{} may not ride there",) * 2,
-    },
-    "es-MX": {
-        Rule.UNAVAILABLE: (
-            "{} está en descanso, fuera de turno o sin señal",
-            "{} están en descanso, fuera de turno o sin señal",
-        ),
-        Rule.EXCLUDED: (
-            "{} dijo que no, no contestó o alguien le quitó este pedido",
-            "{} dijeron que no, no contestaron o alguien les quitó este pedido",
-        ),
-        Rule.PINNED_TO_OTHER: ("alguien ya se lo dio a otra persona, no a {}",) * 2,
-        Rule.SKILLS: ("{} no trae lo que necesita{needs}", "{} no traen lo que necesita{needs}"),
-        Rule.CAPACITY: ("a {} no le cabe", "a {} no les cabe"),
-        Rule.SHIFT_END: ("{} termina antes de poder entregarlo", "{} terminan antes de poder entregarlo"),
-        Rule.TIME_WINDOW: ("{} no llegaría a tiempo", "{} no llegarían a tiempo"),
-        Rule.GROUP: (
-            "{} no lleva los pedidos con los que va junto",
-            "{} no llevan los pedidos con los que va junto",
-        ),
-        Rule.BUSY_TOO_LONG: (
-            "a {} todavía le falta mucho con otros pedidos",
-            "a {} todavía les falta mucho con otros pedidos",
-        ),
-        Rule.NO_GO: ("{} no puede pasar por ahí", "{} no pueden pasar por ahí"),
-    },
-}
-"""Per rule what one name, and several, get said about them."""
-
-WAITING: Mapping[str, Mapping[UnassignedReason, str]] = {
-    "en": {
-        UnassignedReason.NO_COURIER_ON_SHIFT: "No courier is on shift and in contact.",
-        UnassignedReason.NO_COURIER_NEAR: "No courier is near enough.",
-        UnassignedReason.CAPACITY: "It does not fit on any vehicle that is out now.",
-        UnassignedReason.SKILLS: "Nobody on shift has what it needs.",
-        UnassignedReason.TIME_WINDOW: "Nobody can be there in its time.",
-        UnassignedReason.SHIFT_END: "Every shift ends before anybody could deliver it.",
-        UnassignedReason.EVERYONE_DECLINED: "Everybody who could take it said no.",
-        UnassignedReason.WAITING_FOR_COURIER: "All couriers are busy; it waits for whoever is free first.",
-        UnassignedReason.NOT_YET: "It is too early: its pickup is later.",
-        UnassignedReason.NO_GO_ZONE: "It lies where couriers may not ride.",
-        UnassignedReason.PINNED_COURIER_UNAVAILABLE: "The courier it was given to is not available now.",
-    },
-    "es-MX": {
-        UnassignedReason.NO_COURIER_ON_SHIFT: "No hay nadie en turno y con señal.",
-        UnassignedReason.NO_COURIER_NEAR: "No hay nadie cerca.",
-        UnassignedReason.CAPACITY: "No cabe en ningún vehículo de los que andan en la calle.",
-        UnassignedReason.SKILLS: "Nadie en turno trae lo que necesita.",
-        UnassignedReason.TIME_WINDOW: "Nadie alcanza a llegar en su horario.",
-        UnassignedReason.SHIFT_END: "Todos los turnos terminan antes de poder entregarlo.",
-        UnassignedReason.EVERYONE_DECLINED: "Quienes podían llevarlo dijeron que no.",
-        UnassignedReason.WAITING_FOR_COURIER: "Todos andan ocupados; espera a quien se desocupe primero.",
-        UnassignedReason.NOT_YET: "Todavía es temprano: se recoge más tarde.",
-        UnassignedReason.NO_GO_ZONE: "Queda en una zona donde no se entra.",
-        UnassignedReason.PINNED_COURIER_UNAVAILABLE: "Alguien se lo dio a una persona que ahorita no está.",
-    },
-}
+HOURS_FROM_MIN = 100
+"""Longer is told in hours."""
 
 MINUTES: Mapping[str, str] = {
-    "en": "The ride counts a little in these minutes.",
-    "es-MX": "El camino también cuenta un poco en esos minutos.",
+    "en": "Minutes past the promised time count three times, the ride a little.",
+    "es-MX": "Los minutos de retraso cuentan el triple y el camino, un poco.",
 }
 
 TOGETHER: Mapping[str, str] = {
@@ -97,13 +22,70 @@ TOGETHER: Mapping[str, str] = {
 }
 
 
+NOT_ASKED: Mapping[str, str] = {
+    "en": "Nobody was asked yet, so it may still change.",
+    "es-MX": "Todavía no se le pregunta a nadie, así que puede cambiar.",
+}
+
+FIRST_YES: Mapping[str, str] = {
+    "en": "Several were asked at once: the first yes has it.",
+    "es-MX": "Se le preguntó a varias personas: se lo lleva quien diga que sí primero.",
+}
+
+PRIORITY: Mapping[str, str] = {
+    "en": "It has priority: its waiting counts more.",
+    "es-MX": "Tiene prioridad: su espera cuenta más.",
+}
+
+
 def chosen(language: str, name: str, cost_min: float | None, *, by_hand: bool) -> str:
-    """Return who has the order and how many minutes it adds."""
+    """Return who has the order and how many minutes of waiting it adds for everybody together."""
     if language == "en":
         who = f"A person gave this order to {name}." if by_hand else f"This order goes to {name}."
-        return who if cost_min is None else f"{who} With {name}, people wait {_minutes(language, cost_min)}."
+        return (
+            who
+            if cost_min is None
+            else f"{who} With {name} it adds {_minutes(language, cost_min)} of waiting."
+        )
     who = f"Una persona le dio este pedido a {name}." if by_hand else f"Este pedido le toca a {name}."
-    return who if cost_min is None else f"{who} Con {name}, la gente espera {_minutes(language, cost_min)}."
+    if cost_min is None:
+        return who
+    verb = "suma" if round(cost_min) <= 1 else "suman"
+    return f"{who} Con {name} se {verb} {_minutes(language, cost_min)} de espera."
+
+
+def carries_already(language: str, name: str, count: int) -> str:
+    """Return that the chosen courier has other orders, which this one joins."""
+    if language == "en":
+        return f"{name} has {'another order' if count == 1 else f'{count} other orders'} too."
+    return f"{name} ya lleva {'otro pedido' if count == 1 else f'otros {count} pedidos'}."
+
+
+def together(language: str, count: int, cost_min: float | None) -> str:
+    """Return that an offer is about several orders, and what they add in all."""
+    if language == "en":
+        added = "" if cost_min is None else f"; in all they add {_minutes(language, cost_min)} of waiting"
+        return f"These {count} orders go together{added}."
+    added = "" if cost_min is None else f"; en total se suman {_minutes(language, cost_min)} de espera"
+    return f"Son {count} pedidos que van juntos{added}."
+
+
+def worked_less(language: str, name: str, minutes: float) -> str:
+    """Return that evening out paid work spoke for the chosen courier."""
+    length = _minutes(language, minutes)
+    if language == "en":
+        return f"{name} has had {length} less work than the others today; that counted too."
+    return f"Hoy {name} lleva {length} menos de trabajo que los demás; eso también contó."
+
+
+def picked_up_at(language: str, clock: str, days_ahead: int, date: str) -> str:
+    """Return when an order that it is too early for is picked up; ``clock`` is HH:MM, ``date`` day/month."""
+    if language == "en":
+        day = ("today", "tomorrow")[days_ahead] if days_ahead in (0, 1) else f"on {date}"
+        return f"It is too early: its pickup is {day} at {clock}."
+    day = ("hoy", "mañana")[days_ahead] if days_ahead in (0, 1) else f"el {date}"
+    article = "la" if clock.startswith("01") else "las"
+    return f"Todavía es temprano: se recoge {day} a {article} {clock}."
 
 
 def moved(language: str, before: str, now: str, gain_min: float) -> str:
@@ -118,7 +100,8 @@ def forbidden(language: str, zone: str, *, pickup: bool, vehicles: Sequence[str]
     """Return in which no-go zone an end of the order lies."""
     if language == "en":
         end = "pickup" if pickup else "drop-off"
-        whom = f"where {_listed(language, vehicles)} may not go" if vehicles else "where nobody goes in"
+        named = [VEHICLES_EN.get(vehicle, vehicle) for vehicle in vehicles]
+        whom = f"where {_listed(language, named)} may not go" if named else "where nobody goes in"
         return f"The {end} is inside the zone “{zone}”, {whom}."
     end = "La recolección" if pickup else "La entrega"
     named = [VEHICLES_ES.get(vehicle, vehicle) for vehicle in vehicles]
@@ -126,6 +109,13 @@ def forbidden(language: str, zone: str, *, pickup: bool, vehicles: Sequence[str]
     return f"{end} está dentro de la zona «{zone}», {whom}."
 
 
+VEHICLES_EN: Mapping[str, str] = {
+    "walking": "people on foot",
+    "bicycle": "bicycles",
+    "cargo_bike": "cargo bikes",
+    "motorcycle": "motorcycles",
+    "car": "cars",
+}
 VEHICLES_ES: Mapping[str, str] = {
     "walking": "a pie",
     "bicycle": "en bici",
@@ -156,7 +146,12 @@ def wait_there(language: str, place: str | None, ride_min: float) -> str:
 
 
 def others(
-    language: str, options: Sequence[tuple[str, float]], chosen_min: float | None, *, by_hand: bool = False
+    language: str,
+    options: Sequence[tuple[str, float]],
+    chosen_min: float | None,
+    *,
+    by_hand: bool = False,
+    first_yes: bool = False,
 ) -> str:
     """Return what it would have been with those next in line; ``options`` are names and minutes."""
     if not options:
@@ -166,31 +161,13 @@ def others(
     best, best_min = options[0]
     if chosen_min is None or round(chosen_min - best_min) < 1:
         return text
+    if first_yes:
+        return f"{text} {FIRST_YES[language]}"
     if not by_hand:
         return f"{text} {TOGETHER[language]}"
     if language == "en":
         return f"{text} The plan would have chosen {best}."
     return f"{text} El plan habría escogido a {best}."
-
-
-def excluded(
-    language: str, by_rule: Mapping[Rule, Sequence[str]], looked_at: int, needs: Sequence[str] = ()
-) -> str:
-    """Return how many couriers were compared and why the others were not; at most five names a rule."""
-    if language == "en":
-        compared = f"The plan compared {looked_at} courier{'' if looked_at == 1 else 's'}."
-    else:
-        compared = f"El plan comparó a {'una persona' if looked_at == 1 else f'{looked_at} personas'}."
-    parts = [_ruled_out(language, rule, names, needs) for rule, names in by_rule.items()]
-    return " ".join(
-        [*([compared] if looked_at else []), *(f"{part[0].upper()}{part[1:]}." for part in parts)]
-    )
-
-
-def _ruled_out(language: str, rule: Rule, names: Sequence[str], needs: Sequence[str]) -> str:
-    one, many = RULES[language][rule]
-    listed = f" ({', '.join(needs)})" if needs else ""
-    return (one if len(names) == 1 else many).format(_names(language, names), needs=listed)
 
 
 def _option(language: str, name: str, cost_min: float, chosen_min: float | None) -> str:
@@ -212,12 +189,15 @@ def _minutes(language: str, minutes: float) -> str:
     count = round(minutes)
     if count <= 0:
         return "less than a minute" if language == "en" else "menos de un minuto"
+    if count >= HOURS_FROM_MIN:
+        return f"about {round(count / 60)} hours" if language == "en" else f"unas {round(count / 60)} horas"
     if language == "en":
         return f"{count} minute{'' if count == 1 else 's'}"
     return f"{count} minuto{'' if count == 1 else 's'}"
 
 
-def _names(language: str, names: Sequence[str]) -> str:
+def names_of(language: str, names: Sequence[str]) -> str:
+    """Return at most five names, and how many more there are."""
     more = len(names) - NAMES_MAX
     if more <= 0:
         return _listed(language, names)

@@ -25,6 +25,7 @@ _REASONS: Mapping[Rule, UnassignedReason] = {
     Rule.PINNED_TO_OTHER: UnassignedReason.PINNED_COURIER_UNAVAILABLE,
     Rule.SKILLS: UnassignedReason.SKILLS,
     Rule.CAPACITY: UnassignedReason.CAPACITY,
+    Rule.TIME_WINDOW: UnassignedReason.TIME_WINDOW,
     Rule.SHIFT_END: UnassignedReason.SHIFT_END,
     Rule.BUSY_TOO_LONG: UnassignedReason.WAITING_FOR_COURIER,
     Rule.NO_GO: UnassignedReason.NO_GO_ZONE,
@@ -97,22 +98,26 @@ def unassigned_reason(inserter: Inserter, j: int) -> UnassignedReason:
 
 def _route_reason(inserter: Inserter, j: int) -> UnassignedReason:
     """Some courier may take it, yet no route fits: say which limit an otherwise idle courier breaks."""
-    view, job = inserter.view, inserter.view.jobs[j]
-    broken: Counter[UnassignedReason] = Counter()
+    view = inserter.view
+    broken: Counter[Rule] = Counter()
     for r in inserter.nearest.riders(j, view.settings.candidates):
-        rider = view.riders[r]
         if excluding_rule(view, r, j) is not None:
             continue
-        ride = view.legs.seconds
-        picked = max(rider.start_s + ride(rider.start, 2 * j, rider.vehicle), job.earliest_s[0])
-        dropped = picked + ride(2 * j, 2 * j + 1, rider.vehicle)
-        if picked > job.latest_s[0] or dropped > job.latest_s[1]:
-            broken[UnassignedReason.TIME_WINDOW] += 1
-        elif dropped > rider.shift_end_s:
-            broken[UnassignedReason.SHIFT_END] += 1
-        else:
+        rule = _breaks(view, r, j)
+        if rule is None:
             return UnassignedReason.WAITING_FOR_COURIER
-    return broken.most_common(1)[0][0] if broken else UnassignedReason.NO_COURIER_NEAR
+        broken[rule] += 1
+    return _REASONS[broken.most_common(1)[0][0]] if broken else UnassignedReason.NO_COURIER_NEAR
+
+
+def _breaks(view: View, r: int, j: int) -> Rule | None:
+    """Return which limit a courier would break with this order alone, None when that would do."""
+    rider, job, ride = view.riders[r], view.jobs[j], view.legs.seconds
+    picked = max(rider.start_s + ride(rider.start, 2 * j, rider.vehicle), job.earliest_s[0])
+    dropped = picked + ride(2 * j, 2 * j + 1, rider.vehicle)
+    if picked > job.latest_s[0] or dropped > job.latest_s[1]:
+        return Rule.TIME_WINDOW
+    return Rule.SHIFT_END if dropped > rider.shift_end_s else None
 
 
 def order_cost(inserter: Inserter, j: int, chosen: int | None) -> OrderCost:
@@ -126,7 +131,14 @@ def order_cost(inserter: Inserter, j: int, chosen: int | None) -> OrderCost:
         for r, rider in enumerate(view.riders)
         if (rule := excluding_rule(view, r, j)) is not None
     ]
-    for r, (added, _) in inserter.elsewhere(chosen, j).items():
+    priced = inserter.elsewhere(chosen, j)
+    out = {exclusion.courier_id for exclusion in excluded}
+    excluded += [
+        Exclusion(view.riders[r].state.id, _breaks(view, r, j) or Rule.BUSY_TOO_LONG)
+        for r in near
+        if view.riders[r].state.id not in out and r not in priced and r != chosen
+    ]
+    for r, (added, _) in priced.items():
         if r == chosen:
             cost_min = round(added, 2)
         else:
@@ -138,5 +150,5 @@ def order_cost(inserter: Inserter, j: int, chosen: int | None) -> OrderCost:
         cost_min=cost_min,
         alternatives=tuple(options[:3]),
         excluded=tuple(excluded[:EXCLUSIONS_MAX]),
-        looked_at=len(near),
+        looked_at=len({*priced} | ({chosen} - {None})),
     )

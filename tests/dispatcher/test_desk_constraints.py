@@ -95,7 +95,7 @@ async def test_cold_goods_go_to_whoever_has_a_cold_box_and_nobody_else_by_hand(w
     frida = await world.courier("frida", 2500, skills=frozenset({"cold"}))
     order_id = await world.place(requires=frozenset({"cold"}))
     assert (offered(world, ana), offered(world, frida)) == (set(), {order_id})
-    assert "Ana no trae lo que necesita (cold)" in (await world.desk.explanation(order_id, "es"))["text"]
+    assert "Ana no trae lo que necesita (frío)" in (await world.desk.explanation(order_id, "es"))["text"]
     with pytest.raises(Conflict) as refused:
         await world.desk.assign(order_id, ana, pin=True, actor="user:u_1")
     assert refused.value.code == "does_not_fit"

@@ -6,7 +6,7 @@ export interface ToldCandidate {
   name: string | null;
   /** What it would cost the plan, minutes that somebody waits; null when the courier was out of the question. */
   costMin: number | null;
-  /** The rule that left the courier out; null when none did. */
+  /** The rule that left the courier out, or what stands behind it; null when none did. */
   rule: string | null;
 }
 
@@ -44,7 +44,7 @@ function candidate(row: Record<string, unknown>): ToldCandidate {
     courierId: asText(row["courier_id"]) ?? "",
     name: asText(row["name"]),
     costMin: asNumber(row["cost_min"]),
-    rule: asText(row["rule"]),
+    rule: asText(row["because"]) ?? asText(row["rule"]),
   };
 }
 
