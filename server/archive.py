@@ -67,12 +67,16 @@ class Archiver:
                 _log.info("old_track_points_deleted", fleet=fleet, points=deleted)
 
     async def _archive_batch(self, fleet: FleetId) -> bool:
+        # What is past its retention is never written: a phone's wrong clock must not bring old days back.
         # From the very start: what is archived is trimmed, and should Redis have lost its data and begun
         # anew under a clock that went back, its new ids may be below the recorded cursor.
         last, points = await self._live.read_points(fleet, "0-0", BATCH)
         if last == "0-0":
             return False
-        added = await self._stores.tracks.archive(fleet, points, last)
+        horizon_ms = self._clock.now_ms() - self._retention_ms
+        added = await self._stores.tracks.archive(
+            fleet, [p for p in points if p.fix_at_ms >= horizon_ms], last
+        )
         await self._live.trim_points(fleet, last)
         self._metrics.archived(added)
         return True

@@ -1,5 +1,8 @@
 """What a courier's track tells: stops, trips, and distance and time per shift."""
 
+import msgspec
+
+from domain.courier import Shift
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.asked_track import asked_track
 from server.policy import Action
@@ -23,7 +26,7 @@ async def summary(call: Call) -> Reply:
     stops, trips = stops_and_trips(points)
     shifts = await call.system.stores.people.shifts(courier.fleet, courier.id, asked.since)
     ends = min(call.system.clock.now_ms(), asked.to)
-    worked = [shift for shift in shifts if shift.started_at_ms < asked.to]
+    worked = [_within(shift, asked.since, ends) for shift in shifts if shift.started_at_ms < ends]
     street_m = [
         await shift_street_m(call.system, courier, points, shift, ends) if query.matched else None
         for shift in worked
@@ -43,6 +46,12 @@ async def summary(call: Call) -> Reply:
         ],
     )
     return Reply(value=out)
+
+
+def _within(shift: Shift, since: int, to: int) -> Shift:
+    """Return the part of a shift that was asked for, so that what lies outside does not count as unseen."""
+    ended = to if shift.ended_at_ms is None else min(shift.ended_at_ms, to)
+    return msgspec.structs.replace(shift, started_at_ms=max(shift.started_at_ms, since), ended_at_ms=ended)
 
 
 def _totals_out(totals: ShiftTotals, street_m: float | None) -> ShiftTotalsOut:

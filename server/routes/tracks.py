@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,9 @@ from server.schemas.common import rfc3339
 from server.schemas.couriers import TrackQuery
 from server.track_matching import MATCHED_HEADER, features, how_much, pieces_of
 from tracker.history.simplify import simplified
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML 1.0 document may hold."""
 
 
 async def track(call: Call) -> Reply | web.StreamResponse:
@@ -90,7 +94,7 @@ def _gpx(courier: Courier, lines: Sequence[Sequence[tuple[tuple[float, float], i
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<gpx version="1.1" creator="Relevo" xmlns="http://www.topografix.com/GPX/1/1">'
-        f"<trk><name>{escape(courier.name)}</name>{rows}</trk></gpx>"
+        f"<trk><name>{escape(_NOT_XML.sub('', courier.name))}</name>{rows}</trk></gpx>"
     )
 
 

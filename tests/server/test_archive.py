@@ -74,3 +74,14 @@ async def test_positions_past_their_retention_are_deleted(world):
     await archiver.delete_old()
 
     assert [p.seq for p in await stores.tracks.track(FLEET, ANA, *ALL)] == [2]
+
+
+async def test_a_fix_older_than_the_retention_is_never_written(world):
+    live, stores, _, archiver = world
+    old = point(1, fix_at_ms=NOON_MS - 61 * DAY_S * 1000)
+    await live.write_tick(tick(old, point(2)))
+
+    await archiver.archive_all()
+
+    assert [p.seq for p in await stores.tracks.track(FLEET, ANA, *ALL)] == [2]
+    assert (await live.read_points(FLEET, "0-0", 10))[1] == []
