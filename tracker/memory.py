@@ -36,6 +36,7 @@ class BeliefRecord(msgspec.Struct, frozen=True, array_like=True):
     pvv: float
     accuracy_m: float
     surprise: float
+    claimed: tuple[float, float, float] | None = None
 
 
 class EvidenceRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -201,6 +202,7 @@ def _belief_record(belief: Belief) -> BeliefRecord:
         belief.pvv,
         belief.accuracy_m,
         belief.surprise,
+        belief.claimed,
     )
 
 
@@ -217,6 +219,7 @@ def _belief(record: BeliefRecord) -> Belief:
         record.pvv,
         record.accuracy_m,
         record.surprise,
+        record.claimed,
     )
 
 

@@ -78,13 +78,13 @@ def doubt(
 
 
 def _impossible(claim: Claim, belief: Belief, believable_mps: float) -> bool:
+    """Tell whether nobody gets here from where the courier is believed, nor from the last claim believed."""
     x, y = belief.plane.to_xy(claim.lon, claim.lat)
-    distance = math.hypot(x - belief.x, y - belief.y)
-    allowed = claim.accuracy_m + belief.accuracy_m
-    if distance <= allowed:
+    reach_m = believable_mps * max(abs(claim.at_ms - belief.at_ms) / 1000.0, 0.5) + claim.accuracy_m
+    if math.hypot(x - belief.x, y - belief.y) <= reach_m + belief.accuracy_m:
         return False
-    seconds = abs(claim.at_ms - belief.at_ms) / 1000.0
-    return distance - allowed > believable_mps * max(seconds, 0.5)
+    claimed_x, claimed_y, claimed_m = belief.claimed
+    return math.hypot(x - claimed_x, y - claimed_y) > reach_m + claimed_m
 
 
 def _possible_between(a: Claim, b: Claim, believable_mps: float) -> bool:

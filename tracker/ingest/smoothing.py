@@ -24,10 +24,24 @@ class Belief:
     """What is believed of a courier at one moment: place and velocity on a local plane, with covariance.
 
     ``surprise`` is the squared normalised innovation of the claim that led here: how far it lay from what was
-    expected, in units of what both could be off.
+    expected, in units of what both could be off. ``claimed`` is that claim's own place on the plane and its
+    accuracy: after a silence in a curve the belief may lie far beside a phone that tells the truth.
     """
 
-    __slots__ = ("accuracy_m", "at_ms", "plane", "ppp", "ppv", "pvv", "surprise", "vx", "vy", "x", "y")
+    __slots__ = (
+        "accuracy_m",
+        "at_ms",
+        "claimed",
+        "plane",
+        "ppp",
+        "ppv",
+        "pvv",
+        "surprise",
+        "vx",
+        "vy",
+        "x",
+        "y",
+    )
 
     def __init__(
         self,
@@ -42,8 +56,10 @@ class Belief:
         pvv: float,
         accuracy_m: float,
         surprise: float = 0.0,
+        claimed: tuple[float, float, float] | None = None,
     ) -> None:
         self.surprise = surprise
+        self.claimed = claimed if claimed is not None else (x, y, accuracy_m)
         self.at_ms = at_ms
         self.plane = plane
         self.x = x
@@ -119,7 +135,8 @@ def next_belief(before: Belief, claim: Claim, settings: SmoothingSettings) -> Be
         ppv, pvv = ppv * (1.0 - gain_v), pvv * (1.0 - gain_v)
 
     accuracy = max(math.sqrt(max(ppp, 0.0)) * RADIUS_68_PER_SIGMA, settings.bias_share * claim.accuracy_m)
-    return Belief(claim.at_ms, before.plane, x, y, vx, vy, ppp, ppv, pvv, accuracy, surprise)
+    claimed = (claim_x, claim_y, claim.accuracy_m)
+    return Belief(claim.at_ms, before.plane, x, y, vx, vy, ppp, ppv, pvv, accuracy, surprise, claimed)
 
 
 def _velocity(speed_mps: float, heading_deg: float) -> tuple[float, float]:
