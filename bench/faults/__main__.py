@@ -43,6 +43,7 @@ def main() -> int:
     found = msgspec.structs.asdict(result.verdict) | msgspec.structs.asdict(result.findings)
     for name, value in found.items():
         print(f"{name:16s} {value}")
+    print("refused, by reason:", result.refusals or "none")
     print("errors told to clients:", result.errors or "none")
     write_report(
         "faults", _described(params), metrics(result), options.json,
@@ -69,6 +70,7 @@ def metrics(result: Result) -> dict[str, float]:
         "fixes_acknowledged": verdict.acknowledged,
         "fixes_archived": verdict.archived,
         "fixes_refused": verdict.refused,
+        **{f"fixes_refused_{reason}": count for reason, count in sorted(result.refusals.items())},
         "fixes_lost": verdict.lost,
         "fixes_doubled": verdict.doubled,
         "fixes_altered": verdict.altered,

@@ -109,7 +109,7 @@ class Phone:
                 if frame["type"] == "ack":
                     self._acknowledge(frame["seq"])
                 elif frame["type"] == "rejected":
-                    self._ledger.refused.update(frame["counts"])
+                    self._ledger.refuse((self.courier_id, self.device, frame["seq"]), frame["counts"])
                 elif frame["type"] == "error":
                     self._ledger.errors[frame.get("code", "?")] += 1
                     await ws.close()

@@ -65,6 +65,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     reconnects: int
     errors: dict[str, int]
+    refusals: dict[str, int]
 
 
 async def run(
@@ -115,6 +116,7 @@ class _Run:
             frames=len(self._ledger.acknowledged),
             reconnects=sum(phone.reconnects for phone in phones),
             errors={code: count for code, count in self._ledger.errors.items() if count},
+            refusals=dict(self._ledger.refusals()),
         )
 
     async def _enrol(self) -> tuple[list[Phone], Shop, Errands]:
