@@ -3,6 +3,7 @@
 from server.api import Endpoint
 from server.routes import (
     couriers,
+    day,
     dispatch,
     documents,
     fleet,
@@ -32,6 +33,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *replay.ENDPOINTS,
     *zones.ENDPOINTS,
     *fleet.ENDPOINTS,
+    *day.ENDPOINTS,
     *session.ENDPOINTS,
     *tokens.ENDPOINTS,
     *webhooks.ENDPOINTS,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from domain.evenness import gini, most_over_least
 from domain.ids import CourierId, OrderId
 from domain.order import Order, OrderStatus
 from whatif.log import DayLog
@@ -92,7 +93,7 @@ def figures_of(log: DayLog, truths: dict[OrderId, Truth], midnight_ms: int, end_
         idle_pct=100 * (1 - paid_min / shift_min) if shift_min else None,
         gini_paid=gini(paid),
         gini_km=gini([w.km / w.shift_min for w in steady]),
-        max_min_paid=max(paid) / min(paid) if paid and min(paid) > 0 else None,
+        max_min_paid=most_over_least(paid),
         riders_without_work=sum(1 for value in paid if value == 0),
         changes_per_order=(log.moved + log.diverted) / max(1, len(truths)),
         offers_expired=log.offers.get("expired", 0),
@@ -103,17 +104,6 @@ def figures_of(log: DayLog, truths: dict[OrderId, Truth], midnight_ms: int, end_
             for order, wait in zip(done, minutes, strict=True)
         ],
     )
-
-
-def gini(values: Sequence[float]) -> float | None:
-    """Return the Gini coefficient, None without values or when all are zero.
-
-    By the sorted form: G = sum((2 i - n - 1) x_i) / (n sum(x)), i from 1 (Gini 1912; Dixon et al. 1987).
-    """
-    total, n = sum(values), len(values)
-    if n == 0 or total <= 0:
-        return None
-    return sum((2 * i - n - 1) * x for i, x in enumerate(sorted(values), start=1)) / (n * total)
 
 
 class _Work(msgspec.Struct):

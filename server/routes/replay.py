@@ -50,7 +50,7 @@ async def day(call: Call) -> Reply:
     """Return where a day begins and ends, and whose tracks there may be."""
     call.allow()
     date = call.query(ReplayQuery).date
-    from_ms, to_ms_ = await _bounds(call, date)
+    from_ms, to_ms_ = await bounds_of(call, date)
     desk = await call.desk()
     couriers = await call.system.stores.people.couriers(call.principal.fleet)
     out = ReplayDayOut(
@@ -69,7 +69,7 @@ async def tracks(call: Call) -> Reply:
     """Return a page of the day's tracks; who looked is logged."""
     call.allow()
     query = call.query(ReplayTracksQuery)
-    from_ms, to_ms_ = await _bounds(call, query.date)
+    from_ms, to_ms_ = await bounds_of(call, query.date)
     ids, more = await _page_of_couriers(call, query)
     _log.info("replay_read", couriers=ids, by=call.actor, from_ms=from_ms, to_ms=to_ms_)
     points = await track_points(call.system, call.principal.fleet, ids, from_ms, to_ms_ - 1)
@@ -92,7 +92,7 @@ async def orders(call: Call) -> Reply:
     """Return a page of the orders to which something happened on the day."""
     call.allow()
     query = call.query(ReplayOrdersQuery)
-    from_ms, to_ms_ = await _bounds(call, query.date)
+    from_ms, to_ms_ = await bounds_of(call, query.date)
     found = await call.system.stores.orders.histories(
         call.principal.fleet,
         from_ms,
@@ -105,7 +105,7 @@ async def orders(call: Call) -> Reply:
     return _reply(call, ReplayOrdersOut(orders=[_order(*one) for one in page], next=last), to_ms_)
 
 
-async def _bounds(call: Call, date: dt.date) -> tuple[int, int]:
+async def bounds_of(call: Call, date: dt.date) -> tuple[int, int]:
     """Return the day's midnight and the next one of the fleet's time zone; 23 to 25 hours apart."""
     zone = zoneinfo.ZoneInfo((await call.desk()).fleet.time_zone)
     starts = dt.datetime.combine(date, dt.time(), tzinfo=zone)

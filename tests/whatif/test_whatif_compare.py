@@ -2,8 +2,9 @@ import msgspec
 import pytest
 from whatif_days import FIGURES
 
+from domain.evenness import gini
 from whatif.compare import difference, estimate, level, measure, wait_within
-from whatif.figures import Wait, gini
+from whatif.figures import Wait
 from whatif.variants import Variant, read_variant
 from whatif.words import sentence, table
 

@@ -16,7 +16,7 @@ import { Replay } from "../replay/replay";
 import type { LiveLink } from "./live_link";
 
 export type Selection = { kind: "order" | "courier"; id: string } | null;
-export type Sheet = "none" | "new_order" | "assign" | "palette" | "help" | "alerts" | "zones" | "settings";
+export type Sheet = "none" | "new_order" | "assign" | "palette" | "help" | "alerts" | "zones" | "settings" | "day";
 export interface Draft {
   pickup: { lon: number; lat: number } | null;
   dropoff: { lon: number; lat: number } | null;

@@ -32,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   { keys: "L", label: "key.alerts", listed: true, run: (desk) => void (desk.sheet.value = "alerts") },
   { keys: "Z", label: "key.zones", listed: true, edits: true, run: (desk) => void (desk.sheet.value = "zones") },
   { keys: "S", label: "key.settings", listed: true, owns: true, run: (desk) => void (desk.sheet.value = "settings") },
+  { keys: "D", label: "key.day", listed: true, edits: true, run: (desk) => void (desk.sheet.value = "day") },
   { keys: "H", label: "key.history", listed: true, edits: true, run: (desk) => desk.openReplay() },
   { keys: "/", label: "key.palette", listed: false, run: (desk) => void (desk.sheet.value = "palette") },
   { keys: "?", label: "key.help", listed: true, run: (desk) => void (desk.sheet.value = "help") },

@@ -10,6 +10,7 @@ import { ReplayDetails } from "../replay/details";
 import { ReplaySide } from "../replay/events";
 import { SettingsPanel } from "../settings/panel";
 import { AssignSheet } from "./assign_sheet";
+import { DayPanel } from "./day_panel";
 import { CourierList } from "./courier_list";
 import { CourierPanel } from "./courier_panel";
 import type { Desk } from "./desk";
@@ -130,6 +131,7 @@ function Details({ desk }: { desk: Desk }) {
   const { store, selection, sheet } = desk;
   store.revision.couriers.value;
   if (sheet.value === "new_order") return <NewOrder desk={desk} />;
+  if (sheet.value === "day") return <DayPanel desk={desk} />;
   if (sheet.value === "settings") return <SettingsPanel desk={desk} />;
   if (sheet.value === "zones") return <ZonesPanel desk={desk} />;
   const order = desk.selectedOrder.value;

@@ -46,6 +46,9 @@ export function SettingsPanel({ desk }: { desk: Desk }) {
             }}
           />
         ) : null}
+        <button class="button small" onClick={() => (desk.sheet.value = "day")}>
+          <Icon name="history" /> {t("day.open")} <kbd>D</kbd>
+        </button>
         {changes.length > 0 ? <Changes changes={changes} /> : null}
       </div>
     </article>

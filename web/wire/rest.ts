@@ -142,6 +142,33 @@ export interface FleetChangeDoc {
   changed: Record<string, [string | number | boolean | null, string | number | boolean | null]>;
 }
 
+/** One courier's day; `distance_m` is null where no track is kept. */
+export interface DayCourierDoc {
+  courier_id: string;
+  name: string;
+  on_shift_min: number;
+  busy_min: number;
+  delivered: number;
+  distance_m: number | null;
+}
+
+/** What customers got on a day, and how paid work was shared; null where nothing was observed. */
+export interface DayDoc {
+  date: string;
+  fairness: string;
+  delivered: number;
+  cancelled: number;
+  failed: number;
+  click_to_door_min: number | null;
+  click_to_door_p90_min: number | null;
+  late_pct: number | null;
+  gini_busy: number | null;
+  gini_distance: number | null;
+  max_min_busy: number | null;
+  compared: number;
+  couriers: DayCourierDoc[];
+}
+
 /** Why an order is with whom it is; `text` is said by the server in the reader's language. */
 export interface Explanation {
   [key: string]: unknown;
@@ -222,6 +249,8 @@ export class Api {
   fleetSettings = (): Promise<FleetSettingsDoc> => this.call("GET", "/fleet/settings");
   changeFleetSettings = (body: Record<string, unknown>): Promise<FleetSettingsDoc> =>
     this.call("PATCH", "/fleet/settings", { body });
+  /** Today when no date is named. */
+  day = (date: string | null): Promise<DayDoc> => this.call("GET", date === null ? "/fleet/day" : `/fleet/day?date=${date}`);
   fleetChanges = (): Promise<{ changes: FleetChangeDoc[] }> => this.call("GET", "/fleet/settings/changes");
   summary = (id: string, from: Date, to: Date): Promise<SummaryDoc> => {
     const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
