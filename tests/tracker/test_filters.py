@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from rides import HOME, START_MS, World, courier, fix
+from rides import ANA, HOME, START_MS, World, courier, fix
 
 from domain.courier import ShiftState
 from domain.geo import distance_m, moved
@@ -10,6 +10,7 @@ from domain.ports import PingBatch
 from domain.position import Fix
 from tracker.ingest.claim import Result
 from tracker.ingest.filters import screen
+from tracker.memory import moment_of, unpacked
 
 
 @pytest.mark.parametrize(
@@ -175,3 +176,25 @@ def test_malformed_fixes_are_counted_by_the_frame():
     done = world.pipeline.process(batch, START_MS)
     assert done.rejected() == {"malformed": 2}
     assert done.points[0].index == 2
+
+
+def test_an_honest_phone_is_believed_though_the_filter_did_not_expect_it_to_ride_off():
+    """After a long stand the belief follows a rider slowly; that is the filter's error, not the phone's."""
+    world = World()
+    for fifth in range(-50, 1):
+        world.send(fix(fifth / 5, 0, 0, 5.0))
+    for at_s in (0.35, 2.15, 2.65, 2.85, 3.05, 3.55):
+        assert world.send(fix(at_s, 0, 10.0 * at_s, 5.0)).counts == {"accepted": 1}, at_s
+
+
+def test_a_restart_keeps_what_the_phone_itself_claimed_last():
+    world = World()
+    world.send_each([fix(0, 0, 0), fix(1, 30, 0), fix(2, 30, 0)])
+    belief = world.state.timeline.newest.belief
+    assert belief.claimed[:2] != (belief.x, belief.y)
+
+    again = unpacked(world.pipeline.memory(ANA, world.now_ms))
+
+    ground = world.state.timeline.ground.belief
+    assert again is not None
+    assert moment_of(again.ground).belief.claimed == ground.claimed
