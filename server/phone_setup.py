@@ -91,6 +91,7 @@ def _owntracks(url: str, courier_id: CourierId, name: str) -> PhoneSetup:
         "monitoring": _OWNTRACKS_MOVE,
         "locatorInterval": _INTERVAL_S,
         "locatorDisplacement": 10,
+        "cmd": True,
     }
     config = {
         "_type": "configuration", "url": url, "deviceId": courier_id, "tid": _initials(name), **settings,

@@ -75,7 +75,7 @@ async def test_the_link_of_owntracks_carries_a_configuration_that_reports(server
     config = json.loads(base64.b64decode(inline, validate=True))
     assert config == {
         "_type": "configuration", "url": app["url"], "deviceId": "c_alfa", "tid": "la", "mode": 3,
-        "monitoring": 2, "locatorInterval": 10, "locatorDisplacement": 10,
+        "monitoring": 2, "locatorInterval": 10, "locatorDisplacement": 10, "cmd": True,
     }  # fmt: skip
     body = {"_type": "location", "tid": "la", "lat": 19.41, "lon": -99.17, "tst": int(time.time())}
     assert await send(server, "POST", config["url"], json=body) == 200

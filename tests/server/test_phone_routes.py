@@ -227,3 +227,14 @@ async def test_owntracks_is_given_the_courier_s_stops_once_per_route(server):
     assert len(command["waypoints"]["waypoints"]) == 2
     _, answer, _ = await send(server, "POST", f"/in/ot/{TOKEN}", body)
     assert json.loads(answer) == []
+    cancelled, _, _ = await server.call(
+        "POST", f"/api/v1/orders/{order['id']}/cancel", server.token("dispatcher"), {"reason": "closed"}
+    )
+    assert cancelled == 200
+    _, answer, _ = await send(server, "POST", f"/in/ot/{TOKEN}", body)
+    (taken_off,) = json.loads(answer)
+    before, after = command["waypoints"]["waypoints"], taken_off["waypoints"]["waypoints"]
+    assert [(place["desc"], place["tst"]) for place in after] == [
+        (place["desc"], place["tst"]) for place in before
+    ]
+    assert all(place["lat"] < -90 and place["lon"] < -180 for place in after)

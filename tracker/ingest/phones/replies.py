@@ -31,13 +31,21 @@ class Friend(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
 
 
+_NOWHERE = -1_000_000
+"""A waypoint that is set to lie off the Earth is deleted by the app, or at least not made."""
+
+
 class PhonePlace(msgspec.Struct, frozen=True, kw_only=True):
-    """A stop to be shown, and watched, by the phone; ``made_s`` (Unix seconds) is its key on Android."""
+    """A stop to be shown, and watched, by the phone.
+
+    ``made_s`` (Unix seconds) is its key on Android, the name on iOS; ``gone`` takes it off again.
+    """
 
     name: str
     at: LonLat
     radius_m: float
     made_s: int
+    gone: bool = False
 
 
 def accepted(
@@ -52,7 +60,7 @@ def accepted(
     Args:
         protocol: what the phone speaks.
         friends: colleagues to show (OwnTracks only).
-        places: replaces the phone's waypoints (OwnTracks only); None leaves them.
+        places: sets, or takes off, some of the phone's waypoints (OwnTracks only); None leaves all.
         secret: encrypts the answer with this passphrase.
     """
     if protocol is Protocol.COOPCYCLE:
@@ -80,11 +88,12 @@ def _friends(friends: Iterable[Friend]) -> Iterable[dict[str, object]]:
     for friend in friends:
         position = friend.position
         tid = "".join(word[0] for word in friend.name.split()[:2]).upper().ljust(2, "_")
-        yield {"_type": "card", "tid": tid, "name": friend.name}
+        topic = f"owntracks/relevo/{position.courier_id}"
+        yield {"_type": "card", "tid": tid, "topic": topic, "name": friend.name}
         yield {
             "_type": "location",
             "tid": tid,
-            "topic": f"owntracks/relevo/{position.courier_id}",
+            "topic": topic,
             "lat": round(position.at.lat, 6),
             "lon": round(position.at.lon, 6),
             "tst": position.fix_at_ms // 1000,
@@ -99,8 +108,8 @@ def _set_waypoints(places: Sequence[PhonePlace]) -> dict[str, object]:
         {
             "_type": "waypoint",
             "desc": place.name,
-            "lat": round(place.at.lat, 6),
-            "lon": round(place.at.lon, 6),
+            "lat": _NOWHERE if place.gone else round(place.at.lat, 6),
+            "lon": _NOWHERE if place.gone else round(place.at.lon, 6),
             "rad": round(place.radius_m),
             "tst": place.made_s,
         }
