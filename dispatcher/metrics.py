@@ -40,6 +40,19 @@ class DispatchMetrics(Protocol):
         """
         ...
 
+    def solver_failed(self, kind: str) -> None:
+        """Count ``relevo_solver_failures_total{kind}``.
+
+        Args:
+            kind: ``crash`` (the process ended), ``hang`` (killed after its deadline), ``error`` (the problem
+                broke the solver, the process lives), ``infeasible`` (the checker refused the answer).
+        """
+        ...
+
+    def solver_restarted(self) -> None:
+        """Count a process started in place of a lost one: ``relevo_solver_restarts_total``."""
+        ...
+
 
 class NoMetrics:
     """Counts nothing."""
@@ -57,4 +70,10 @@ class NoMetrics:
         """Ignore."""
 
     def plan_changed(self, what: str, count: int) -> None:
+        """Ignore."""
+
+    def solver_failed(self, kind: str) -> None:
+        """Ignore."""
+
+    def solver_restarted(self) -> None:
         """Ignore."""

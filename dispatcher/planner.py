@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from dispatcher.metrics import DispatchMetrics, NoMetrics
 from dispatcher.model import DueOffer, Nudge, OrderCost, PlanningProblem, Solution
 from dispatcher.solver.answer import costs, solution_of
 from dispatcher.solver.commitment import due_offers
@@ -19,6 +20,7 @@ from dispatcher.solver.foresight import nudges
 from dispatcher.solver.improve import improved
 from dispatcher.solver.insertion import Inserter, held_routes
 from dispatcher.solver.pool import SolverPool
+from dispatcher.solver.team import TEAM_ORDERS, SolverTeam
 from dispatcher.solver.view import view_of
 from dispatcher.solver.worker import SolverWorker
 from domain.ids import OrderId
@@ -33,16 +35,23 @@ class Planner:
     Args:
         travel_times: how long ways take; picklable, because the worker process gets a copy.
         pool: solver processes shared with other fleets; one of its own when left out.
+        metrics: counts what goes wrong, if anybody counts.
 
     Attributes:
         rejected: answers of a solver that the checker refused.
     """
 
-    def __init__(self, travel_times: TravelTimes, pool: SolverPool | None = None) -> None:
+    def __init__(
+        self,
+        travel_times: TravelTimes,
+        pool: SolverPool | None = None,
+        metrics: DispatchMetrics | None = None,
+    ) -> None:
         self._travel_times = travel_times
-        self._pool = SolverPool(travel_times, 1) if pool is None else pool
+        self._metrics = metrics or NoMetrics()
+        self._pool = SolverPool(travel_times, 1, metrics) if pool is None else pool
         self._owns_pool = pool is None
-        self._running: SolverWorker | None = None
+        self._running: SolverWorker | SolverTeam | None = None
         self._latest: tuple[Solution, Inserter] | None = None
         self.rejected = 0
 
@@ -76,18 +85,29 @@ class Planner:
     async def improve(self, problem: PlanningProblem, deadline_s: float) -> Solution | None:
         """Return the best plan found within ``deadline_s``; None when the worker failed or was cancelled.
 
-        A newer question of the same fleet cancels the older.
+        A newer question of the same fleet cancels the older. A city's plan goes to two processes at once if
+        a second one is free.
         """
         self.cancel()
         if not self._pool.size:
             return None
         async with self._pool.lease() as worker:
-            self._running = worker
-            try:
-                solution = await worker.solve(problem, deadline_s)
-            finally:
-                self._running = None if self._running is worker else self._running
+            if len(problem.orders) < TEAM_ORDERS:
+                solution = await self._asked(worker, problem, deadline_s)
+            else:
+                async with self._pool.lease_another() as another:
+                    solver = worker if another is None else SolverTeam(worker, another)
+                    solution = await self._asked(solver, problem, deadline_s)
         return None if solution is None else self._checked(problem, solution)
+
+    async def _asked(
+        self, solver: SolverWorker | SolverTeam, problem: PlanningProblem, deadline_s: float
+    ) -> Solution | None:
+        self._running = solver
+        try:
+            return await solver.solve(problem, deadline_s)
+        finally:
+            self._running = None if self._running is solver else self._running
 
     def improve_here(
         self, problem: PlanningProblem, deadline_s: float, *, stop: Callable[[], bool] = lambda: False
@@ -134,6 +154,7 @@ class Planner:
         found = violations(problem, solution, self._travel_times)
         if found:
             self.rejected += 1
+            self._metrics.solver_failed("infeasible")
             log.error("plan by %s refused: %s", solution.solver, "; ".join(found[:5]))
             return None
         return solution

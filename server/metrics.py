@@ -65,6 +65,15 @@ CATALOGUE: dict[str, MetricSpec] = {
             'courier, next_stop; divide by relevo_orders_total{status="placed"} for changes per order',
         ),
         MetricSpec(
+            name="relevo_solver_failures_total", kind="counter", labels=("kind",),
+            help="what went wrong in solvers: crash (the process ended), hang (killed after its deadline), "
+            "error (a problem broke the solver), infeasible (an answer the checker refused)",
+        ),
+        MetricSpec(
+            name="relevo_solver_restarts_total", kind="counter",
+            help="solver processes started in place of lost ones",
+        ),
+        MetricSpec(
             name="relevo_offers_total", kind="counter", labels=("result",),
             help="offers: made, accepted, declined, expired, withdrawn",
         ),
@@ -137,6 +146,8 @@ class Metrics:
         self._plan = self._histogram("relevo_plan_seconds")
         self._plans_dropped = self._counter("relevo_plans_dropped_total")
         self._plan_changes = self._counter("relevo_plan_changes_total")
+        self._solver_failures = self._counter("relevo_solver_failures_total")
+        self._solver_restarts = self._counter("relevo_solver_restarts_total")
         self._offers = self._counter("relevo_offers_total")
         self._fences = self._counter("relevo_fence_events_total")
         self._connections = self._gauge("relevo_connections")
@@ -197,6 +208,14 @@ class Metrics:
     def plan_changed(self, what: str, count: int) -> None:
         """Count what a new plan changed of the one before."""
         self._plan_changes.labels(what).inc(count)
+
+    def solver_failed(self, kind: str) -> None:
+        """Count what went wrong in a solver."""
+        self._solver_failures.labels(kind).inc()
+
+    def solver_restarted(self) -> None:
+        """Count a process started in place of a lost one."""
+        self._solver_restarts.inc()
 
     # --- sockets -----------------------------------------------------------------------------------
 
@@ -270,6 +289,8 @@ class Metrics:
             self._fences.labels(kind)
         for result in ("made", "accepted", "declined", "expired", "withdrawn"):
             self._offers.labels(result)
+        for kind in ("crash", "hang", "error", "infeasible"):
+            self._solver_failures.labels(kind)
         for phase in ("insert", "improve"):
             self._plan.labels(phase)
         for reason in ("no_way", "late", "away", "full", "no_match"):

@@ -101,7 +101,7 @@ def wire(
             tracker, roads.client, lambda fleet, courier: _vehicle(fleets, fleet, courier), metrics
         )
     hub = Hub(clock, snapped or tracker, metrics)
-    pool = SolverPool(roads.travel_times, settings.workers)
+    pool = SolverPool(roads.travel_times, settings.workers, metrics)
     fleets = Fleets(
         stores=stores,
         live=live,
@@ -110,7 +110,7 @@ def wire(
         tracker=tracker,
         hub=hub,
         metrics=metrics,
-        planner=lambda: Planner(roads.travel_times, pool),
+        planner=lambda: Planner(roads.travel_times, pool, metrics),
     )
     for name, listener in (
         ("desks", fleets.listen),

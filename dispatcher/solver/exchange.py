@@ -17,7 +17,7 @@ from dispatcher.solver.answer import left_min
 from dispatcher.solver.insertion import Inserter
 from dispatcher.solver.kin import Kin
 from dispatcher.solver.placements import longer_route
-from dispatcher.solver.rules import excluding_rule
+from dispatcher.solver.rules import PlainRules, excluding_rule
 from dispatcher.solver.schedule import INFEASIBLE
 from dispatcher.solver.tables import Flags, Floats, Numbers
 
@@ -51,6 +51,7 @@ class Exchange:
         self._left_min = {j: left_min(view, j) for j in movable}
         self._kin = Kin(view, list(movable))
         self._near = _near(inserter, movable)
+        self._plain = PlainRules(view, inserter.placements.tables)
         self._rules = np.full((len(view.jobs), len(view.riders)), UNKNOWN, dtype=np.int8)
         self._timed: list[list[int] | None] = [None] * len(view.riders)
         self._end_place = np.zeros(len(view.riders), dtype=np.intp)
@@ -147,9 +148,12 @@ class Exchange:
 
     def _able(self, jobs: Numbers, riders: Numbers) -> Flags:
         """Return which riders no rule keeps from an order."""
-        for j, r in zip(
-            *(each[self._rules[jobs, riders] == UNKNOWN].tolist() for each in (jobs, riders)), strict=True
-        ):
+        fresh = self._rules[jobs, riders] == UNKNOWN
+        plain = fresh & self._plain.applies(jobs, riders)
+        asked = jobs[plain], riders[plain]
+        self._rules[asked] = np.where(self._plain.able(*asked), ABLE, BARRED)
+        fresh &= ~plain
+        for j, r in zip(jobs[fresh].tolist(), riders[fresh].tolist(), strict=True):
             self._rules[j, r] = ABLE if excluding_rule(self._plan.view, r, j) is None else BARRED
         return np.asarray(self._rules[jobs, riders] == ABLE)
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from dispatcher.metrics import DispatchMetrics
 from dispatcher.solver.worker import SolverWorker
 from domain.ports import TravelTimes
 
@@ -18,10 +19,13 @@ class SolverPool:
 
     Args:
         travel_times: must be picklable; each process keeps its own copy.
+        size: how many at most.
+        metrics: counts what goes wrong, if anybody counts.
     """
 
-    def __init__(self, travel_times: TravelTimes, size: int) -> None:
+    def __init__(self, travel_times: TravelTimes, size: int, metrics: DispatchMetrics | None = None) -> None:
         self._travel_times = travel_times
+        self._metrics = metrics
         self._slots = asyncio.Semaphore(size)
         self._idle: list[SolverWorker] = []
         self._all: list[SolverWorker] = []
@@ -47,12 +51,21 @@ class SolverPool:
             finally:
                 self._idle.append(worker)
 
+    @asynccontextmanager
+    async def lease_another(self) -> AsyncIterator[SolverWorker | None]:
+        """Lend one more process if one is free at once, else None: who has one already does not wait."""
+        if self._slots.locked():
+            yield None
+            return
+        async with self.lease() as worker:
+            yield worker
+
     def close(self) -> None:
         """End all processes."""
         for worker in self._all:
             worker.close()
 
     def _start(self) -> SolverWorker:
-        worker = SolverWorker(self._travel_times)
+        worker = SolverWorker(self._travel_times, self._metrics)
         self._all.append(worker)
         return worker

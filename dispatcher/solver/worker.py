@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from dispatcher.metrics import DispatchMetrics, NoMetrics
 from dispatcher.model import PlanningProblem, Solution
 from domain.ports import TravelTimes
 
@@ -57,13 +58,15 @@ class SolverWorker:
 
     Args:
         travel_times: must be picklable; the process keeps its own copy.
+        metrics: counts what goes wrong, if anybody counts.
 
     Attributes:
         restarts: processes lost to a crash or a hang.
     """
 
-    def __init__(self, travel_times: TravelTimes) -> None:
+    def __init__(self, travel_times: TravelTimes, metrics: DispatchMetrics | None = None) -> None:
         self._travel_times = travel_times
+        self._metrics = metrics or NoMetrics()
         self._context = multiprocessing.get_context("spawn")
         self._newest: Synchronized[int] = self._context.Value("q", 0)
         self._hurried: Synchronized[int] = self._context.Value("q", -1)
@@ -72,6 +75,7 @@ class SolverWorker:
         self._warm = False
         self._lock = asyncio.Lock()
         self.restarts = 0
+        self._started = 0
 
     async def solve(self, problem: PlanningProblem, deadline_s: float) -> Solution | None:
         """Return the improved plan; None when cancelled by a newer request, or after a crash or hang."""
@@ -86,7 +90,9 @@ class SolverWorker:
                 self._discard()
                 raise
             except (OSError, EOFError, TimeoutError) as error:
-                log.warning("solver process lost: %r", error)
+                kind = "hang" if isinstance(error, TimeoutError) else "crash"
+                log.warning("solver process lost in a %s: %r", kind, error)
+                self._metrics.solver_failed(kind)
                 self.restarts += 1
                 self._discard()
                 return None
@@ -126,6 +132,7 @@ class SolverWorker:
         reply = await asyncio.wait_for(self._receive(), request.deadline_s + GRACE_S)
         if reply.error is not None:
             log.error("solver failed: %s", reply.error)
+            self._metrics.solver_failed("error")
         return reply.solution if request.number == self._newest.value else None
 
     async def _receive(self) -> Reply:
@@ -160,6 +167,9 @@ class SolverWorker:
         )
         self._process.start()
         theirs.close()
+        if self._started < self.restarts:
+            self._metrics.solver_restarted()
+        self._started = self.restarts
 
     def _discard(self) -> None:
         process, pipe = self._process, self._pipe
