@@ -14,13 +14,15 @@ import structlog
 from domain.courier import Vehicle
 from server.roads.child import Child, end_leftover
 from server.roads.dataset import BuildError, Current, Dataset
-from server.roads.programs import Programs
+from server.roads.programs import CONTRACT, EXTRACT, Programs
 from server.roads.sidecar import Port, Sidecar
 from server.roads.state import Doing, RoadState
 
 LOOK_EVERY_S = 30.0
 """How often the extract is looked at for a change."""
 TELL_EVERY_PERCENT = 20
+_SHARES = {EXTRACT: (0, 40), CONTRACT: (40, 99)}
+"""From and to which percent of a build each program's run goes; 100 is when it is served."""
 _log = structlog.get_logger("relevo.roads")
 
 
@@ -59,7 +61,7 @@ class Streets:
         (folder / "data").mkdir(exist_ok=True, mode=0o700)
         self._sidecar = Sidecar(programs, self._server, self.port, self._answers, self._ended)
         self._swapped = asyncio.Event()
-        self._told_percent = -1
+        self._percent = 0
 
     @property
     def pid(self) -> int | None:
@@ -105,7 +107,7 @@ class Streets:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _build(self) -> None:
-        self.state.build = "waits for its turn"
+        self.state.build, self._percent = "waits for its turn", 0
         async with self._turns:
             if self.state.doing is not Doing.SERVING:
                 self.state.doing = Doing.BUILDING
@@ -130,14 +132,14 @@ class Streets:
         )
 
     def _built_so_far(self, step: str, percent: int | None) -> None:
-        self.state.build = step if percent is None else f"{step} {percent} %"
-        if percent is None:
-            self._told_percent = -1
-            self._log.info("roads_building", step=step)
-        elif percent // TELL_EVERY_PERCENT != self._told_percent // TELL_EVERY_PERCENT:
-            self._told_percent = percent
-            self._metrics.road_build(self.vehicle.value, percent)
-            self._log.info("roads_building", step=step, percent=percent)
+        """Note how far the whole build is: the programs count from 0 several times, this only grows."""
+        begin, end = _SHARES[step]
+        before = self._percent
+        self._percent = max(before, begin + (end - begin) * (percent or 0) // 100)
+        self.state.build = f"{self._percent} % ({step})"
+        self._metrics.road_build(self.vehicle.value, self._percent)
+        if percent is None or self._percent // TELL_EVERY_PERCENT > before // TELL_EVERY_PERCENT:
+            self._log.info("roads_building", step=step, percent=self._percent)
 
     async def _keep_serving(self) -> None:
         while True:

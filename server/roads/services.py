@@ -3,6 +3,8 @@
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+import structlog
+
 from dispatcher.travel_times.osrm import OsrmTimes
 from dispatcher.travel_times.straight_line import StraightLine
 from domain.courier import Vehicle
@@ -12,7 +14,9 @@ from server.roads.client import StreetClient
 from server.roads.network import RoadNetwork
 from server.roads.programs import find_programs
 from server.settings import Settings
+from server.start import StartError
 
+_log = structlog.get_logger("relevo.roads")
 Task = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -23,6 +27,7 @@ class RoadServices:
         travel_times: for planners and arrival times.
         client: for positions and tracks; None without streets.
         network: servers of our own, if any.
+        missing: why there are none although they were asked for; empty when there are, or were not.
     """
 
     def __init__(
@@ -30,10 +35,12 @@ class RoadServices:
         travel_times: TravelTimes,
         client: StreetClient | None = None,
         network: RoadNetwork | None = None,
+        missing: str = "",
     ) -> None:
         self.travel_times = travel_times
         self.client = client
         self.network = network
+        self.missing = missing
 
     def notes(self) -> dict[str, str]:
         """Return what operators should know about the streets."""
@@ -42,7 +49,7 @@ class RoadServices:
         if isinstance(self.travel_times, OsrmTimes):
             away = bool(self.travel_times.resting) or (self.client is not None and self.client.resting)
             return {"roads": "away; straight lines meanwhile" if away else "by URL"}
-        return {}
+        return {"roads": f"failed; {self.missing}; straight lines meanwhile"} if self.missing else {}
 
 
 def open_roads(
@@ -54,14 +61,17 @@ def open_roads(
 ) -> RoadServices:
     """Return the services that the settings ask for; nothing is waited for.
 
-    Raises:
-        StartError: the programs for servers of our own are missing.
+    Missing programs are said, not fatal: an upgrade that forgot them must keep nobody from dispatching.
     """
     network = None
     if settings.roads_url is not None:
         servers = dict.fromkeys(settings.roads_vehicles or (Vehicle.BICYCLE,), settings.roads_url)
     elif settings.osm is not None:
-        programs = find_programs(settings.osrm_bin)
+        try:
+            programs = find_programs(settings.osrm_bin)
+        except StartError as error:
+            _log.error("roads_not_built", reason=str(error), meanwhile="straight lines")
+            return RoadServices(StraightLine(), missing=str(error))
         network = RoadNetwork(settings.osm, settings.data_dir, programs, vehicles, metrics)
         background["roads"] = network.run
         closers.insert(0, network.stop)

@@ -20,7 +20,7 @@ class RoadState(msgspec.Struct, kw_only=True):
 
     Attributes:
         doing: of the server.
-        build: step and percentage of a build under way, whether or not an older network is served.
+        build: percentage and step of a build under way, whether or not an older network is served.
         reason: why the last build or server ended, empty when it did not.
         restarts: how often the server ended by itself.
     """
@@ -32,7 +32,7 @@ class RoadState(msgspec.Struct, kw_only=True):
 
     def sentence(self) -> str:
         """Return one line for operators."""
-        words = [self.doing.value]
+        words = [] if self.build and self.doing is Doing.BUILDING else [self.doing.value]
         if self.build:
             words.append(f"building: {self.build}")
         if self.reason:

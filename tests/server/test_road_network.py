@@ -6,6 +6,7 @@ Each test runs with stand-ins for OSRM's programs (small scripts that behave lik
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from dispatcher.travel_times.straight_line import StraightLine
 from domain.courier import Vehicle
 from server.metrics import Metrics
 from server.roads import network as network_module
@@ -24,6 +26,8 @@ from server.roads.child import Record, born, end_leftover
 from server.roads.dataset import Current, Failed
 from server.roads.network import RoadNetwork
 from server.roads.programs import find_programs
+from server.roads.services import open_roads
+from server.settings import Settings
 from server.start import StartError
 from tests.osrm_programs import FOLDER, needs_osrm
 
@@ -135,19 +139,32 @@ def test_missing_programs_are_said_in_one_sentence(tmp_path):
         find_programs(tmp_path)
 
 
+def test_missing_programs_keep_nobody_from_dispatching(extract, tmp_path):
+    settings = Settings(osm=extract, osrm_bin=tmp_path / "nowhere", data_dir=tmp_path)
+    closers, background = [], {}
+    roads = open_roads(settings, [BICYCLE], Metrics(), closers, background)
+    assert isinstance(roads.travel_times, StraightLine)
+    assert (closers, background) == ([], {})
+    assert roads.notes()["roads"].startswith("failed; RELEVO_OSM needs OSRM's programs")
+    assert roads.notes()["roads"].endswith("straight lines meanwhile")
+
+
 async def test_a_network_is_built_once_with_its_progress_shown(programs, extract, tmp_path):
     metrics = Metrics()
     first = network_of(extract, tmp_path, programs, metrics=metrics)
-    seen = set()
+    seen = []
     async with running(first) as streets:
 
         def served():
-            seen.add(streets.state.sentence())
+            seen.append(streets.state.sentence())
             return streets.state.doing == "serving"
 
         await until(served)
         assert first.notes() == {"roads.bicycle": "serving"}
-    assert any(line.startswith("building; building: osrm-") for line in seen), seen
+    told = [int(found[1]) for line in seen if (found := re.match(r"building: (\d+) % \(osrm-", line))]
+    assert told == sorted(told), "progress never goes back"
+    assert len(set(told)) > 1
+    assert max(told) < 100
     assert b'relevo_roads_build_percent{vehicle="bicycle"} 100.0' in metrics.render()
     built = msgspec.json.decode((folder_of(tmp_path) / "data" / "current.json").read_bytes(), type=Current)
     async with running(network_of(extract, tmp_path, programs)) as streets:
