@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Key, t } from "../i18n";
 import type { CourierView } from "../wire/frames";
 import type { Onboarding, PhoneAppSetup } from "../wire/rest";
+import "./enrol_sheet.css";
 import { Icon } from "../ui/icon";
 import { Dialog, Loading } from "../ui/pieces";
 import { toast } from "../ui/toast";
