@@ -7,6 +7,7 @@ The courier's token is in the path, because most of these apps cannot set header
 authentication, or a bearer. Every record ends in the same pipeline as a WebSocket frame.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,7 +17,7 @@ from aiohttp import web
 
 from domain.errors import RelevoError, TooMany, Unauthenticated, Unavailable
 from domain.events import Alert
-from domain.ids import CourierId, DeviceId
+from domain.ids import CourierId, DeviceId, FleetId
 from domain.people import Principal, Role
 from domain.ports import PingBatch
 from domain.position import Fix
@@ -27,6 +28,8 @@ from tracker.ingest.phones.replies import PhoneReply, accepted, try_again, unkno
 
 MAX_BODY_BYTES = 1024 * 1024
 FIXES_PER_FRAME = 500
+ANSWER_WITHIN_S = 10.0
+"""Wall seconds for a record to become durable; Traccar Client hangs up after 15 without an answer."""
 _ANSWERS: web.AppKey[PhoneAnswers] = web.AppKey("phone_answers", PhoneAnswers)
 _log = structlog.get_logger("relevo.phones")
 
@@ -158,23 +161,33 @@ async def _take(system: System, principal: Principal, protocol: Protocol, messag
     if message.power_saver is not None:
         system.pings.phone_says(principal.fleet, courier_id, power_saver=message.power_saver)
     if message.fixes or message.malformed:
-        device = _device(protocol, message)
-        for number, fixes in enumerate(_frames(message.fixes)):
-            await system.pings.submit_next(
-                PingBatch(
-                    fleet=principal.fleet,
-                    courier_id=courier_id,
-                    device=device,
-                    seq=0,
-                    fixes=fixes,
-                    indexes=tuple(range(len(fixes))),
-                    received_at_ms=system.clock.now_ms(),
-                    malformed=message.malformed if number == 0 else 0,
-                    app=message.app,
-                )
-            )
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await _submit(system, principal.fleet, courier_id, _device(protocol, message), message)
+        except TimeoutError:
+            raise Unavailable("live_store_unavailable", "the record is not durable yet; send it again") from None
     if message.alarm is not None:
         _cry_for_help(system, principal, courier_id, message.alarm)
+
+
+async def _submit(
+    system: System, fleet: FleetId, courier_id: CourierId, device: DeviceId, message: PhoneMessage
+) -> None:
+    """Return once all fixes are durable; who gives up waiting may send them again, they are kept once."""
+    for number, fixes in enumerate(_frames(message.fixes)):
+        await system.pings.submit_next(
+            PingBatch(
+                fleet=fleet,
+                courier_id=courier_id,
+                device=device,
+                seq=0,
+                fixes=fixes,
+                indexes=tuple(range(len(fixes))),
+                received_at_ms=system.clock.now_ms(),
+                malformed=message.malformed if number == 0 else 0,
+                app=message.app,
+            )
+        )
 
 
 def _device(protocol: Protocol, message: PhoneMessage) -> DeviceId:
