@@ -165,7 +165,7 @@ async def _take(system: System, principal: Principal, protocol: Protocol, messag
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await _submit(system, principal.fleet, courier_id, _device(protocol, message), message)
         except TimeoutError:
-            raise Unavailable("live_store_unavailable", "the record is not durable yet; send it again") from None
+            raise Unavailable("live_store_unavailable", "the record is not durable yet") from None
     if message.alarm is not None:
         _cry_for_help(system, principal, courier_id, message.alarm)
 
