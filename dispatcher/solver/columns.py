@@ -132,10 +132,16 @@ class Columns:
                 if job.owner is not None:
                     price[:, col] += job.switch_min
                     price[rows_of.get(job.owner, []), col] -= job.switch_min
-            if any(view.jobs[j].order.requires or view.jobs[j].order.excluded for j in bundle.jobs):
+            if any(self._is_particular(j) for j in bundle.jobs):
                 barred = [r for r in rows_of if any(excluding_rule(view, r, j) for j in bundle.jobs)]
                 price[[row for r in barred for row in rows_of[r]], col] = np.inf
         return price
+
+    def _is_particular(self, j: int) -> bool:
+        """Tell whether some of the riders may not have an order, whatever else they do."""
+        order = self._view.jobs[j].order
+        barred = self._vehicle in order.no_go or self._vehicle in self._view.cut_off
+        return bool(barred or order.requires or order.excluded)
 
     def _too_big(self) -> Flags:
         """Return which bundles exceed which launch's capacity."""

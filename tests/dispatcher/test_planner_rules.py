@@ -4,7 +4,7 @@ import pytest
 
 from dispatcher.model import Stage
 from dispatcher.planner import Planner
-from domain.courier import Capacity
+from domain.courier import Capacity, Vehicle
 from tests.dispatcher.route_world import Street, courier, held, line, order, problem
 
 
@@ -163,3 +163,16 @@ def test_d25_priority_goes_first_when_couriers_are_short(plan):
     small = Capacity(weight_g=20_000, volume_l=60, orders=1)
     orders = [order("o1", 0, 3), order("o2", 0, -3, priority=10)]
     assert plan(problem([courier("c1", 0, capacity=small)], orders)).startswith("c1: P(o2)@0m D(o2)@3m")
+
+
+def test_d26_nobody_is_sent_where_their_vehicle_may_not_go_however_near_they_are(plan):
+    crew = [courier("c1", 0, vehicle=Vehicle.MOTORCYCLE), courier("c2", 9, vehicle=Vehicle.BICYCLE)]
+    jobs = [
+        order("o1", 1, 3, no_go=frozenset({Vehicle.MOTORCYCLE})),
+        order("o2", 1, 4, no_go=frozenset({Vehicle.MOTORCYCLE})),
+        order("o3", 2, 1),
+    ]
+    text = plan(problem(crew, jobs))
+    assert "o1" not in text.split(" | ")[0]
+    assert "o2" not in text.split(" | ")[0]
+    assert "unassigned" not in text

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dispatcher.model import Stage
 from dispatcher.planner import Planner
 from dispatcher.solver.feasibility import violations
-from domain.courier import Capacity
+from domain.courier import Capacity, Vehicle
 from tests.dispatcher.route_world import Street, courier, order, problem
 
 STREET = Street()
@@ -24,6 +24,7 @@ def couriers(draw, name):
         shift_end=draw(st.none() | st.integers(0, 90)),
         available=draw(st.booleans()),
         skills=draw(SKILLS),
+        vehicle=draw(st.sampled_from(Vehicle)),
         capacity=Capacity(weight_g=draw(st.integers(0, 20)), volume_l=50.0, orders=draw(st.integers(0, 4))),
     )
 
@@ -47,6 +48,7 @@ def orders(draw, name, names):
         group=None if promised else draw(st.none() | st.sampled_from(["g1", "g2"])),
         priority=draw(st.integers(-10, 10)),
         on_board_max_s=draw(st.none() | st.integers(60, 3600)),
+        no_go=draw(st.just(frozenset()) | st.frozensets(st.sampled_from(Vehicle))),
         stage=stage,
         courier_id=draw(st.sampled_from(names)) if promised else draw(st.none() | st.sampled_from(names)),
     )
