@@ -4,8 +4,6 @@ Sits between the socket and the order book. It refuses by value (``ActionResult`
 manual explains.
 """
 
-import asyncio
-
 import msgspec
 
 from dispatcher.dispatching import Dispatching
@@ -13,6 +11,7 @@ from dispatcher.handover import HandOver
 from dispatcher.journal import ActionRecord, Journal
 from dispatcher.order_book import Stamp
 from dispatcher.progress import GOALS, PROGRESS, moves, reached
+from dispatcher.repeats import Done, Repeats
 from dispatcher.state import FleetState
 from domain.errors import Refused
 from domain.ids import CourierId
@@ -35,32 +34,20 @@ class Actions:
         self._store = store
         self._journal = journal
         self._handover = HandOver(state)
-        self._running: dict[str, asyncio.Future[ActionResult]] = {}
+        self._acting = Repeats[ActionResult]()
 
     async def act(self, action: CourierAction) -> ActionResult:
         """Apply an action, or return what it got when it came before."""
-        running = self._running.get(action.id)
-        if running is not None:
-            return await asyncio.shield(running)
-        future: asyncio.Future[ActionResult] = asyncio.get_running_loop().create_future()
-        self._running[action.id] = future
-        try:
-            result = await self._act_once(action)
-            future.set_result(result)
-            return result
-        finally:
-            if not future.done():
-                future.cancel()
-            del self._running[action.id]
+        return await self._acting.once(action.id, lambda: self._act_once(action))
 
-    async def _act_once(self, action: CourierAction) -> ActionResult:
+    async def _act_once(self, action: CourierAction) -> Done[ActionResult]:
         before = await self._store.find_action(self._state.fleet.id, action.id)
         if before is not None:
-            return _recorded(before)
+            return _recorded(before), None
         parsed = parse_stop_id(action.stop_id)
         order = await self._order(action) if parsed else None
         if parsed is None or order is None:
-            return _refusal("unknown_stop", f"There is no stop {action.stop_id} on your routes.")
+            return _refusal("unknown_stop", f"There is no stop {action.stop_id} on your routes."), None
         carried = await self._carried_before(order, action.courier_id)
         # From here on nothing waits: what is read is what is changed.
         order = self._state.book.find(order.id) or order
@@ -74,8 +61,7 @@ class Actions:
             entry.action = ActionRecord(
                 id=action.id, courier_id=action.courier_id, at_ms=action.at_ms, result=_record(result)
             )
-        await self._journal.write(entry)
-        return result
+        return result, self._journal.add(entry)
 
     async def _order(self, action: CourierAction) -> Order | None:
         """Return the order a stop belongs to, also one that ended long ago."""

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 import msgspec
 
 from dispatcher.dispatching import Dispatching
-from dispatcher.journal import Journal
+from dispatcher.journal import Journal, in_time
 from dispatcher.learning import READY
 from dispatcher.order_book import wrong_state
+from dispatcher.repeats import Done, Repeats
 from dispatcher.state import FleetState
 from dispatcher.watch import is_far
 from dispatcher.who_was_out import Because
@@ -50,7 +51,7 @@ class Intake:
         self._store = store
         self._journal = journal
         self._dispatching = dispatching
-        self._placing: dict[tuple[str, str], asyncio.Future[tuple[OrderId, str]]] = {}
+        self._placing = Repeats[tuple[OrderId, str]]()
 
     async def place(self, order: Order, actor: str, key: str | None, request_sha256: str | None) -> Order:
         """Record a new order once per key.
@@ -60,24 +61,19 @@ class Intake:
         """
         self._journal.check()
         if key is None:
-            return await self._record(order, actor, None, None)
+            placed, durable = self._record(order, actor, None, None)
+            await in_time(durable)
+            return placed
         slot = (order.shop_id or "", key)
-        if slot in self._placing:
-            return await self._first(await asyncio.shield(self._placing[slot]), request_sha256, key)
-        future: asyncio.Future[tuple[OrderId, str]] = asyncio.get_running_loop().create_future()
-        self._placing[slot] = future
-        try:
+
+        async def do() -> Done[tuple[OrderId, str]]:
             found = await self._store.find_idempotent(self._state.fleet.id, *slot)
             if found is not None:
-                future.set_result(found)
-                return await self._first(found, request_sha256, key)
-            placed = await self._record(order, actor, key, request_sha256)
-            future.set_result((placed.id, request_sha256 or ""))
-            return placed
-        finally:
-            if not future.done():
-                future.cancel()
-            del self._placing[slot]
+                return found, None
+            placed, durable = self._record(order, actor, key, request_sha256)
+            return (placed.id, request_sha256 or ""), durable
+
+        return await self._same(await self._placing.once(slot, do), request_sha256, key)
 
     def change(
         self, order_id: OrderId, fields: Mapping[str, object], actor: str, expected_version: int | None
@@ -234,7 +230,9 @@ class Intake:
                 missing=missing,
             )
 
-    async def _record(self, order: Order, actor: str, key: str | None, request_sha256: str | None) -> Order:
+    def _record(
+        self, order: Order, actor: str, key: str | None, request_sha256: str | None
+    ) -> tuple[Order, asyncio.Future[None]]:
         if self._state.book.find(order.id) is not None:
             raise Conflict("order_exists", f"There is an order {order.id} already.", order_id=order.id)
         status = OrderStatus.SCHEDULED if is_far(self._state, order) else OrderStatus.PLACED
@@ -242,10 +240,9 @@ class Intake:
         placed = self._state.book.insert(
             new, self._state.stamp(actor, order.placed_at_ms), key=key, request_sha256=request_sha256
         )
-        await self._journal.write(self._state.entry())
-        return placed
+        return placed, self._journal.add(self._state.entry())
 
-    async def _first(self, found: tuple[OrderId, str], request_sha256: str | None, key: str) -> Order:
+    async def _same(self, found: tuple[OrderId, str], request_sha256: str | None, key: str) -> Order:
         if found[1] != (request_sha256 or ""):
             raise Conflict(
                 "idempotency_key_reused",

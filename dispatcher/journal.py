@@ -10,6 +10,7 @@ overwrite.
 import asyncio
 import collections
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,8 @@ from domain.events import Event
 from domain.ids import CourierId, FleetId, OrderId
 from domain.plan import Route
 from domain.ports import EventSink, OrderChange, Stores
+
+T = TypeVar("T")
 
 QUEUE_MAX = 5_000
 WAIT_MAX_S = 10.0
@@ -91,10 +94,7 @@ class Journal:
         Raises:
             Unavailable: ``store_unavailable`` when that took over ten seconds; it is still written later.
         """
-        done, _ = await asyncio.wait({self.add(entry)}, timeout=WAIT_MAX_S)
-        if not done:
-            raise Unavailable("store_unavailable", "The store did not answer in time; try again.")
-        done.pop().result()
+        await in_time(self.add(entry))
 
     async def drain(self) -> None:
         """Wait until everything queued is durable."""
@@ -150,3 +150,15 @@ class Journal:
             for note in entry.explanations:
                 await self._stores.plans.put_explanation(self._fleet, note.order_id, note.at_ms, note.doc)
             entry.explanations = ()
+
+
+async def in_time(written: asyncio.Future[T]) -> T:
+    """Return what becomes of something on its way to the store; what takes longer is still written later.
+
+    Raises:
+        Unavailable: ``store_unavailable`` when that took over ten seconds, or was given up.
+    """
+    done, _ = await asyncio.wait({written}, timeout=WAIT_MAX_S)
+    if not done or written.cancelled():
+        raise Unavailable("store_unavailable", "The store did not answer in time; try again.")
+    return written.result()
