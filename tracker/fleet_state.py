@@ -47,6 +47,7 @@ class CourierState:
         self.memory_due = False
         self.memory_ms = 0
         self._worked: list[tuple[int, int]] = []
+        self._rested: deque[tuple[int, int]] = deque(maxlen=_SHIFTS_REMEMBERED)
         self.courier = courier
         timeline.believable_mps = VEHICLE_CLASSES[courier.vehicle].believable_mps
 
@@ -59,6 +60,8 @@ class CourierState:
         )
         if ended and started is not None:
             self.worked(started, at_ms)
+        if before.shift is ShiftState.BREAK and courier.shift is not ShiftState.BREAK and self._worked:
+            self._rested.append((self._worked[-1][1], at_ms))
         self.courier = courier
         self.timeline.believable_mps = VEHICLE_CLASSES[courier.vehicle].believable_mps
 
@@ -77,8 +80,13 @@ class CourierState:
         """Tell whether the courier works now."""
         return self.courier.shift is ShiftState.ON
 
-    def worked_at(self, at_ms: int) -> bool:
-        """Tell whether a past shift holds this moment."""
+    def takes(self, at_ms: int) -> bool:
+        """Tell whether a fix of this moment may be taken now.
+
+        On shift all are, since a shift may have begun without network; but never those of a break.
+        """
+        if self.on_shift:
+            return not any(start < at_ms < end for start, end in self._rested)
         return any(start <= at_ms <= end for start, end in self._worked)
 
 

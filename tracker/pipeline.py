@@ -239,7 +239,7 @@ class Pipeline:
             result = screen(fix, batch.received_at_ms, self._future_ms)
             if fix.battery_pct is not None and 0 <= fix.battery_pct <= 100:
                 courier.battery_pct = fix.battery_pct
-            if result is Result.ACCEPTED and not (courier.on_shift or courier.worked_at(fix.fix_at_ms)):
+            if result is Result.ACCEPTED and not courier.takes(fix.fix_at_ms):
                 result = Result.OFF_SHIFT
             if result is not Result.ACCEPTED:
                 counts[result] += 1

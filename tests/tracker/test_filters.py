@@ -147,6 +147,15 @@ def test_off_shift_nothing_is_kept_but_what_belongs_to_a_past_shift():
     assert done.position is None
 
 
+def test_what_a_phone_without_network_kept_of_a_break_is_not_taken_when_the_break_is_over():
+    world = World()
+    world.state.change(courier(ShiftState.BREAK), START_MS + 600_000)
+    world.state.change(courier(ShiftState.ON), START_MS + 1_200_000)
+    done = world.send(fix(590, 0, 0), fix(700, 9, 0), fix(1_190, 9, 9), fix(1_210, 50, 0))
+    assert done.rejected()["off_shift"] == 2
+    assert [point.fix_at_ms - START_MS for point in done.points] == [590_000, 1_210_000]
+
+
 def test_unknown_values_of_a_phone_are_not_taken_for_figures():
     done = World().send(Fix(START_MS, -99.17, 19.41, 0.0, -1.0, -1.0, -1.0), delay_s=1)
     assert done.counts == {"accepted": 1}
