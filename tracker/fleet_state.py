@@ -7,12 +7,14 @@ from collections import Counter, deque
 
 from domain.courier import VEHICLE_CLASSES, Courier, Shift, ShiftState
 from domain.ids import CourierId
-from domain.position import Position, Presence
+from domain.position import Position, Presence, TrackPoint
 from tracker.geofence.telling import FenceNews
+from tracker.ingest.claim import TRACKED, ClaimKey, Result
 from tracker.timeline import Timeline
 
 _SHIFTS_REMEMBERED = 64
 _NEWS_REMEMBERED = 16
+_WITHHELD_MAX = 64
 
 
 class CourierState:
@@ -26,6 +28,7 @@ class CourierState:
         results: fixes by what became of them.
         since_ms: when a result occurred last.
         news: what was told within the last minute, with when.
+        withheld: points of fixes refused as impossible, which earlier fixes that come later may vindicate.
         memory_due: the memory must be written with the next tick.
         memory_ms: event time at which it was written last.
     """
@@ -44,6 +47,7 @@ class CourierState:
         self.last_result_ms: dict[str, int] = {}
         self.news: deque[tuple[int, FenceNews]] = deque(maxlen=_NEWS_REMEMBERED)
         self.untold_news: list[FenceNews] = []
+        self.withheld: dict[ClaimKey, TrackPoint] = {}
         self.memory_due = False
         self.memory_ms = 0
         self._worked: list[tuple[int, int]] = []
@@ -69,6 +73,23 @@ class CourierState:
         """Remember a past shift."""
         self._worked.append((from_ms, to_ms))
         del self._worked[:-_SHIFTS_REMEMBERED]
+
+    def withhold(self, key: ClaimKey, point: TrackPoint) -> None:
+        """Keep a refused fix for a while; the oldest refusals are forgotten first."""
+        self.withheld[key] = point
+        if len(self.withheld) > _WITHHELD_MAX:
+            del self.withheld[next(iter(self.withheld))]
+
+    def vindicated(self) -> list[TrackPoint]:
+        """Return withheld points, once each, that are believed now; those nobody can judge any more go."""
+        points: list[TrackPoint] = []
+        for key, point in list(self.withheld.items()):
+            result = self.timeline.result(key)
+            if result is not Result.IMPOSSIBLE_SPEED:
+                del self.withheld[key]
+                if result in TRACKED:
+                    points.append(point)
+        return points
 
     def remember_shift(self, shift: Shift) -> None:
         """Remember a shift of the record if it has ended."""

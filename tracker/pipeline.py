@@ -50,7 +50,8 @@ class Processed(msgspec.Struct, frozen=True):
     """What one frame led to.
 
     Attributes:
-        points: for the track, in the order of the frame's indexes.
+        points: for the track, in the order of the frame's indexes; then those of earlier frames that were
+            refused and are believed now.
         position: the new live position, None when it did not move forward.
         events: fence events that are new, in event-time order.
         counts: fixes by result.
@@ -155,13 +156,14 @@ class Pipeline:
         courier.contact_ms = max(courier.contact_ms or 0, batch.received_at_ms)
         courier.app = batch.app
         points = self._points(courier, batch, counts)
+        points.sort(key=_index)
+        points += courier.vindicated()
         position = self._live_position(courier)
         for result, count in counts.items():
             courier.results[result] += count
             courier.last_result_ms[result] = now_ms
         events = courier.timeline.tell(now_ms)
         courier.timeline.prune(now_ms)
-        points.sort(key=_index)
         self._note_news(courier, events, now_ms)
         due = courier.on_shift and (courier.memory_due or _is_old(courier))
         return Processed(tuple(points), position, tuple(events), dict(counts), due)
@@ -264,6 +266,8 @@ class Pipeline:
             if result in TRACKED:
                 live = result is Result.ACCEPTED and claim.at_ms > newest_ms
                 points.append(_track_point(batch, index, fix, live=live))
+            elif result is Result.IMPOSSIBLE_SPEED:
+                courier.withhold(claim.key, _track_point(batch, index, fix, live=False))
         return points
 
     def _result(self, claim: Claim, moment: Moment | None, newest_ms: int) -> Result:

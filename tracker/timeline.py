@@ -111,8 +111,12 @@ class Timeline:
 
     def knows(self, claim: Claim) -> bool:
         """Tell whether the same claim is remembered."""
-        at = bisect_left(self._keys, claim.key)
-        return at < len(self._keys) and self._keys[at] == claim.key
+        return self.result(claim.key) is not None
+
+    def result(self, key: ClaimKey) -> Result | None:
+        """Return what is thought of a claim by now, None when it is not remembered (any more)."""
+        at = bisect_left(self._keys, key)
+        return self._moments[at].result if at < len(self._keys) and self._keys[at] == key else None
 
     def add(self, claims: Sequence[Claim]) -> list[Moment | None]:
         """Put claims where they belong and believe everything after the earliest of them anew.

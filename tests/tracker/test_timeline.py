@@ -1,5 +1,6 @@
 import random
 
+import pytest
 from rides import START_MS, World, fix, order, ride, zone
 
 PICKUP, DROPOFF = (1_000, 0), (1_000, 1_500)
@@ -63,6 +64,31 @@ def test_500_shuffled_fixes_sent_twice_with_three_impossible_give_one_visit_each
     ]
     assert world.state.results["duplicate"] == 500
     assert world.state.results["impossible_speed"] == 3
+
+
+@pytest.mark.parametrize("size", [1, 50])
+@pytest.mark.parametrize("seed", range(20))
+def test_each_honest_fix_is_tracked_once_however_it_and_three_impossible_ones_are_shuffled(seed, size):
+    world, honest = carrying(), ride([(0, 0, 0), *[(t + 400, x, y) for t, x, y in WAY]], step_s=2.6)[:497]
+    wild = [fix(100.5, 30_000, 0), fix(500.5, -40_000, 5), fix(900.5, 0, 50_000)]
+    rng, sent, tracked, at_ms = random.Random(seed), [*honest, *wild], [], FUTURE_MS
+    for _ in range(2):
+        rng.shuffle(sent)
+        for begin in range(0, 500, size):
+            at_ms += 20
+            tracked += [point.fix_at_ms for point in world.send_at(at_ms, *sent[begin : begin + size]).points]
+    world.wait(600)
+    assert len(tracked) == len(set(tracked))
+    assert set(tracked) >= {item.fix_at_ms for item in honest}
+    # Only a wild fix that comes before any other could be doubted is in the track.
+    assert len(tracked) <= 498
+    results = {moment.claim.at_ms: moment.result for moment in world.state.timeline._moments}
+    assert all(results.get(item.fix_at_ms) == "impossible_speed" for item in wild)
+    assert [event[:3] for event in world.told()] == [
+        ("o1.pickup", "entered", 1),
+        ("o1.pickup", "exited", 1),
+        ("o1.dropoff", "entered", 1),
+    ]
 
 
 def test_an_arrival_in_order_is_told_at_once_and_not_held_back():
