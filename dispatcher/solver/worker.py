@@ -125,31 +125,14 @@ class SolverWorker:
     async def _ask(self, request: Request) -> Solution | None:
         self.warm_up()
         if not self._warm:
-            await asyncio.wait_for(self._receive(), START_S)
+            await asyncio.wait_for(asyncio.to_thread(_receive, self._require_pipe()), START_S)
             self._warm = True
-        pipe = self._require_pipe()
-        pipe.send_bytes(msgspec.msgpack.encode(request))
-        reply = await asyncio.wait_for(self._receive(), request.deadline_s + GRACE_S)
+        asked = asyncio.to_thread(_exchange, self._require_pipe(), request)
+        reply = await asyncio.wait_for(asked, request.deadline_s + GRACE_S)
         if reply.error is not None:
             log.error("solver failed: %s", reply.error)
             self._metrics.solver_failed("error")
         return reply.solution if request.number == self._newest.value else None
-
-    async def _receive(self) -> Reply:
-        pipe, loop = self._require_pipe(), asyncio.get_running_loop()
-        readable = loop.create_future()
-
-        def wake() -> None:
-            loop.remove_reader(pipe.fileno())
-            if not readable.done():
-                readable.set_result(None)
-
-        loop.add_reader(pipe.fileno(), wake)
-        try:
-            await readable
-        finally:
-            loop.remove_reader(pipe.fileno())
-        return msgspec.msgpack.decode(pipe.recv_bytes(), type=Reply)
 
     def _require_pipe(self) -> Connection:
         if self._pipe is None:
@@ -172,13 +155,21 @@ class SolverWorker:
         self._started = self.restarts
 
     def _discard(self) -> None:
-        process, pipe = self._process, self._pipe
-        self._process = self._pipe = None
-        if pipe is not None:
-            pipe.close()
+        """End the process; a thread that waits for it reads the end of the pipe and lets go of it."""
+        process, self._process, self._pipe = self._process, None, None
         if process is not None:
             process.kill()
             process.join(1.0)
+
+
+def _exchange(pipe: Connection, request: Request) -> Reply:
+    """Ask and wait for the answer, in a thread: a city's question does not fit into the pipe at once."""
+    pipe.send_bytes(msgspec.msgpack.encode(request))
+    return _receive(pipe)
+
+
+def _receive(pipe: Connection) -> Reply:
+    return msgspec.msgpack.decode(pipe.recv_bytes(), type=Reply)
 
 
 def _serve(

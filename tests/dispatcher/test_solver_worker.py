@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+import uvloop
 
 from dispatcher.planner import Planner
 from dispatcher.solver import pool, worker
@@ -21,6 +22,23 @@ async def test_the_worker_improves_a_plan():
         assert line(await planner.improve(QUESTION, 0.05)) == ANSWER
     finally:
         planner.close()
+
+
+def test_a_city_is_asked_about_and_answered_whole_on_the_servers_own_loop():
+    size = 1_500
+    rides = [courier(f"c{number}", number) for number in range(size)]
+    asked = problem(rides, [order(f"o{number}", number, number + 1) for number in range(size)])
+    solver = worker.SolverWorker(Street())
+
+    async def ask():
+        return await solver.solve(asked, 0.5)
+
+    try:
+        answer = uvloop.run(ask())
+    finally:
+        solver.close()
+    assert len(answer.routes) == size
+    assert solver.restarts == 0
 
 
 async def test_a_killed_worker_is_replaced():
