@@ -1,10 +1,10 @@
 """How fast the planner answers: one insertion in a busy fleet, and one epoch of a whole city.
 
-Insertion is the answer a customer waits for; the epoch runs in the worker between events. The second part
-also says how far the epoch's plan is from what a long search finds from the same start: once from a plan of
-insertions alone (cold), and once from the plan in force of a city whose epochs have been running (warm). The
-epoch is measured with two solver processes, as a server with ``--workers 2`` runs it, and with one; the long
-search is the better of the two ways, too.
+Insertion is the answer a customer waits for, measured alone and with the desk and its record around it; the
+epoch runs in workers between events. The second part also says how far the epoch's plan is from what a long
+search finds from the same start: once from a plan of insertions alone (cold), and once from the plan in force
+of a city whose epochs have been running (warm). The epoch is measured with two solver processes, as a server
+with ``--workers 2`` runs it, and with one; the long search is the better of the two ways, too.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from bench.desk_latency import desk_figures
 from bench.report import write_report
 from dispatcher.model import CourierState, OpenOrder, OrderEnd, PlannerSettings, PlanningProblem, Solution
 from dispatcher.planner import Planner
@@ -36,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``run``."""
     parser.add_argument("--json", type=Path, help="where the figures go")
     parser.add_argument("--inserts", type=int, default=200, help="insertions measured")
+    parser.add_argument(
+        "--desk-orders", type=int, default=200, help="orders placed at a desk, 0 leaves it out"
+    )
     parser.add_argument(
         "--city-couriers", type=int, default=1000, help="couriers of the epoch, 0 leaves it out"
     )
@@ -57,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
             process.kill()
     params = {"couriers": 200, "orders": 300} | {
         name: getattr(options, name)
-        for name in ("inserts", "city_couriers", "city_orders", "epoch_s", "long_s", "busy")
+        for name in ("inserts", "desk_orders", "city_couriers", "city_orders", "epoch_s", "long_s", "busy")
     }
     write_report("dispatch_latency", params, metrics, options.json)
     return 0
@@ -66,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
 def _figures(options: argparse.Namespace) -> dict[str, float]:
     planner = Planner(StraightLine())
     metrics = insertion_figures(planner, options.inserts)
+    if options.desk_orders:
+        metrics |= desk_figures(200, 300, options.desk_orders)
     if options.city_couriers:
         problem = fleet(options.city_couriers, options.city_orders, 12_000, seed=4)
         metrics |= epoch_figures(planner, problem, options.epoch_s, options.long_s)

@@ -27,6 +27,8 @@ PLANNER = "planner"
 
 ASK_MAX = 8
 """Offers per planning pass; the next pass follows at once."""
+RIVAL_MIN = 3.0
+"""How much more minutes the plan may cost with somebody who is asked beside the planner's choice."""
 
 
 class Dispatching:
@@ -246,12 +248,12 @@ class Dispatching:
     def _rivals(
         self, courier_id: CourierId, wanted: list[OrderId], costs: Mapping[OrderId, OrderCost]
     ) -> list[CourierId]:
-        """Return who else is asked at the same time, where the co-op lets the first yes win."""
-        able = [
-            {option.courier_id for option in costs[order_id].alternatives} if order_id in costs else set()
-            for order_id in wanted
-        ]
-        ranked = [option.courier_id for option in costs[wanted[0]].alternatives] if able[0] else []
+        """Return who else is asked at the same time, where the co-op lets the first yes win.
+
+        Only who would do nearly as well: the first yes of somebody far away tears up a plan that was good.
+        """
+        able = [_nearly_as_good(costs.get(order_id)) for order_id in wanted]
+        ranked = able[0]
         others = [
             other
             for other in ranked
@@ -280,3 +282,11 @@ class Dispatching:
                 )
             if reason == UnassignedReason.EVERYONE_DECLINED:
                 state.alert("offer_declined_by_all", order_id=order.id)
+
+
+def _nearly_as_good(cost: OrderCost | None) -> list[CourierId]:
+    """Return who would cost little more than the planner's choice, the best first."""
+    if cost is None or cost.cost_min is None:
+        return []
+    most = cost.cost_min + RIVAL_MIN
+    return [option.courier_id for option in cost.alternatives if option.cost_min <= most]

@@ -5,6 +5,7 @@ told may grow until the pickup. The planner sees orders once they are placed, ne
 """
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -86,11 +87,17 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Day(msgspec.Struct, kw_only=True):
-    """What happened: trips in the order they were told, and how long each decision took."""
+    """What happened: trips in the order they were told, and how long deciding took.
+
+    Attributes:
+        decision_ms: of each improvement, which a server makes in its worker between events.
+        insert_ms: of each insertion, which a server answers events with; only timed here.
+    """
 
     instance: Instance
     trips: list[Trip] = []
     decision_ms: list[float] = []
+    insert_ms: list[float] = []
     changes: int = 0
     moves: list[Move] = []
 
@@ -105,10 +112,24 @@ class _Hand(msgspec.Struct, kw_only=True):
 
 
 class Simulation:
-    """One day, played forward."""
+    """One day, played forward.
 
-    def __init__(self, instance: Instance, planner: Decider, settings: PlannerSettings = SETTINGS) -> None:
+    Args:
+        instance: the day.
+        planner: decides.
+        settings: of the planner.
+        at_once: the answer an event gets before the decision; timed, and changes nothing.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        planner: Decider,
+        settings: PlannerSettings = SETTINGS,
+        at_once: Callable[[PlanningProblem], object] | None = None,
+    ) -> None:
         self._instance, self._planner, self._settings = instance, planner, settings
+        self._at_once = at_once
         self._demand = DemandMemory()
         self._hands = {c.id: _Hand(courier=c, at=c.at, free=c.on) for c in instance.couriers.values()}
         self._open: dict[str, MealOrder] = {}
@@ -162,6 +183,10 @@ class Simulation:
 
     def _decide_at(self, minute: int) -> None:
         problem = self._problem(minute)
+        if self._at_once is not None:
+            begun = time.perf_counter()
+            self._at_once(problem)
+            self.day.insert_ms.append((time.perf_counter() - begun) * 1000)
         begun = time.perf_counter()
         self._solution = self._planner.improve_here(problem, DEADLINE_S)
         due = self._planner.due_offers(problem, self._solution)

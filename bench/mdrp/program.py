@@ -57,6 +57,8 @@ def _per_instance(rows: Sequence[Row], baseline: Mapping[str, Row]) -> dict[str,
     found["changes_per_order"] = [round(row.changes_per_order, 3) for row in rows]
     found["decision_p50_ms"] = [round(row.decision_p50_ms, 1) for row in rows]
     found["decision_p99_ms"] = [round(row.decision_p99_ms, 1) for row in rows]
+    found["insert_p50_ms"] = [round(row.insert_p50_ms, 1) for row in rows]
+    found["insert_p99_ms"] = [round(row.insert_p99_ms, 1) for row in rows]
     if baseline:
         for name in ("delivered", "click_to_door_min", "ride_min_per_order"):
             found[f"match_{name}"] = [round(baseline[row.name].verdict.figures[name], 3) for row in rows]
@@ -68,6 +70,8 @@ def summary(rows: Sequence[Row], baseline: Mapping[str, Row] = {}) -> dict[str, 
     metrics = _means(rows)
     metrics["decision_p50_ms"] = statistics.fmean(row.decision_p50_ms for row in rows)
     metrics["decision_p99_ms"] = max(row.decision_p99_ms for row in rows)
+    metrics["insert_p50_ms"] = statistics.fmean(row.insert_p50_ms for row in rows)
+    metrics["insert_p99_ms"] = max(row.insert_p99_ms for row in rows)
     metrics["changes_per_order"] = statistics.fmean(row.changes_per_order for row in rows)
     metrics["violations"] = float(sum(_violations(row) for row in (*rows, *baseline.values())))
     metrics |= _against_published(rows)

@@ -26,14 +26,15 @@ _BASELINE = (
 HEAD = (
     f"{'instance':16}"
     + "".join(f"{title:>8}" for _, title, _ in _COLUMNS)
-    + "".join(f"{title:>8}" for title in ("changes", "p50 ms", "p99 ms"))
+    + "".join(f"{title:>8}" for title in ("changes", "ins p50", "ins p99", "imp p50", "imp p99"))
     + "".join(f"{title:>9}" for _, title, _ in _BASELINE)
     + "".join(f"{title:>9}" for title in ("Reyes", "exact", "match*", "columns*", "vs exact"))
 )
 LEGEND = (
     "imposs: orders that nobody on shift could fetch, whatever the policy; m: the baseline match, run here; "
     "Reyes, exact: published;\nmatch*, columns*: measured earlier with another program; "
-    "changes: tentative changes of courier per order; ride: riding minutes per order"
+    "changes: tentative changes of courier per order; ride: riding minutes per order;\n"
+    "ins: ms of the answer to an event (insertion); imp: ms of the improvement after it, in a server's worker"
 )
 
 
@@ -53,7 +54,8 @@ def line(row: Row, baseline: Row | None) -> str:
     return (
         f"{row.name:16}"
         + "".join(f"{figures[name]:8{form}}" for name, _, form in _COLUMNS)
-        + f"{row.changes_per_order:8.2f}{row.decision_p50_ms:8.1f}{row.decision_p99_ms:8.1f}"
+        + f"{row.changes_per_order:8.2f}{row.insert_p50_ms:8.1f}{row.insert_p99_ms:8.1f}"
+        + f"{row.decision_p50_ms:8.1f}{row.decision_p99_ms:8.1f}"
         + theirs
         + known
         + above

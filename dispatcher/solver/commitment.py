@@ -4,7 +4,9 @@ Until then the plan stays open to orders nobody has placed yet. On public meal-d
 frequent re-planning decide more than any solver does.
 """
 
-from dispatcher.model import DueOffer, PlannedRoute, PlanningProblem, Solution, Stage
+from collections.abc import Mapping
+
+from dispatcher.model import DueOffer, OpenOrder, PlannedRoute, PlanningProblem, Solution, Stage
 from dispatcher.travel_times.around import around
 from dispatcher.travel_times.legs import legs_between
 from domain.ids import OrderId
@@ -19,7 +21,7 @@ def due_offers(problem: PlanningProblem, solution: Solution, travel_times: Trave
     ways = around(travel_times, problem.no_go)
     due: list[DueOffer] = []
     for route in solution.routes:
-        trip = _next_trip(route, problem)
+        trip = _next_trip(route, orders)
         if not trip:
             continue
         first = next(i for i, visit in enumerate(route.visits) if visit.order_id == trip[0])
@@ -39,17 +41,16 @@ def due_offers(problem: PlanningProblem, solution: Solution, travel_times: Trave
     return sorted(due, key=lambda offer: offer.leave_by_ms)
 
 
-def _next_trip(route: PlannedRoute, problem: PlanningProblem) -> tuple[OrderId, ...]:
+def _next_trip(route: PlannedRoute, orders: Mapping[OrderId, OpenOrder]) -> tuple[OrderId, ...]:
     """Return the planned orders a courier picks up first, until goods are delivered in between.
 
     Orders added to a load that is being collected count as a trip of their own.
     """
-    stages = {order.id: order.stage for order in problem.orders}
     trip: list[OrderId] = []
     for visit in route.visits:
         if visit.kind is StopKind.DROPOFF:
             if trip:
                 break
-        elif stages[visit.order_id] is Stage.PLANNED and not visit.committed:
+        elif orders[visit.order_id].stage is Stage.PLANNED and not visit.committed:
             trip.append(visit.order_id)
     return tuple(trip)

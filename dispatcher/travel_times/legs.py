@@ -4,7 +4,7 @@ The ``TravelTimes`` port speaks in places; a solver asks for the same places tho
 numbers them once. An implementation of the port may offer ``prepare`` to answer faster than by a matrix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -57,18 +57,11 @@ class PairsLegs(Protocol):
     def pairs(self, origins: Places, destinations: Places, vehicle: Vehicle) -> Seconds: ...
 
 
-@runtime_checkable
-class PreparesLegs(Protocol):
-    """Travel times that number places themselves."""
-
-    def prepare(self, places: Sequence[LonLat]) -> Legs: ...
-
-
 def legs_between(places: Sequence[LonLat], travel_times: TravelTimes) -> Legs:
     """Return legs between ``places`` from any implementation of the port."""
-    if isinstance(travel_times, PreparesLegs):
-        return travel_times.prepare(places)
-    return MatrixLegs(places, travel_times)
+    # Asked for every route of every plan: looking at a protocol's members takes longer than the legs do.
+    prepare: Callable[[Sequence[LonLat]], Legs] | None = getattr(travel_times, "prepare", None)
+    return MatrixLegs(places, travel_times) if prepare is None else prepare(places)
 
 
 def leg_time(travel_times: TravelTimes, origin: LonLat, destination: LonLat, vehicle: Vehicle) -> LegTime:
