@@ -54,6 +54,8 @@ class OrderFences:
         self._open(order, StopKind.DROPOFF, order.dropoff, carrier, at_ms)
         if order.status is OrderStatus.PICKED_UP and before is not None:
             self._begin_anew(carrier, stop_id(order.id, StopKind.DROPOFF))
+        if order.status in ON_BOARD and before is None:
+            self._begin_anew_again(carrier, order)
 
     def plan(self, route: Route) -> None:
         """Take over in which order a courier means to visit stops; those at one place come together."""
@@ -136,6 +138,14 @@ class OrderFences:
         if courier is None or fence is None or newest is None or fence.key not in newest.states:
             return
         fence.anew_ms = newest.claim.at_ms + 1
+        self._note(courier_id)
+
+    def _begin_anew_again(self, courier_id: CourierId, order: Order) -> None:
+        """After a kill between the pick-up and the next tick, whose memory would have told of it."""
+        fence = self._engine.stops.get(courier_id, {}).get(_key(stop_id(order.id, StopKind.DROPOFF)))
+        picked_up_ms = order.reached_at_ms.get(OrderStatus.PICKED_UP)
+        if fence is not None and picked_up_ms is not None and fence.anew_ms == -ALWAYS:
+            fence.anew_ms = picked_up_ms + 1
 
     def _close(self, courier_id: CourierId, order_id: OrderId, at_ms: int) -> None:
         self._carriers.pop(order_id, None)
