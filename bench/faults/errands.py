@@ -54,6 +54,9 @@ class Errands:
 
     Args:
         token: of the fleet's owner.
+
+    Attributes:
+        incomplete: a line for each order that lacks an event, for whoever looks into it.
     """
 
     def __init__(self, url: str, token: str, fleet: str, phones: Sequence[Phone], ledger: Ledger) -> None:
@@ -63,6 +66,7 @@ class Errands:
         self._orders: dict[str, Phone] = {}
         self._heard: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
         self._taken_back: set[str] = set()
+        self.incomplete: list[str] = []
 
     async def begin(self) -> None:
         """Give every phone its order; its courier must be on shift."""
@@ -108,6 +112,9 @@ class Errands:
         missing = doubled = misdated = 0
         for order_id, phone in self._orders.items():
             history = (await self._ask("GET", f"/api/v1/orders/{order_id}/events"))["events"]
+            triggers = [line["trigger"] for line in history]
+            if not set(_WAY) <= set(triggers):
+                self.incomplete.append(f"{order_id} of {phone.courier_id}: {' '.join(triggers)}")
             for trigger in _WAY:
                 lines = [line for line in history if line["trigger"] == trigger]
                 missing += not lines

@@ -107,6 +107,8 @@ class _Run:
                 phone.stop_riding()
             listener.cancel()
         findings = await errands.judge()
+        for line in errands.incomplete:
+            self._tell(f"incomplete: {line}")
         await self._archived()
         await self._server.terminate()
         return Result(
