@@ -71,6 +71,7 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
         promise_s: an order without a window is late when it arrives more than this after it was placed or
             ready.
         service_s: how long a courier usually spends at a stop.
+        owntracks_friends: couriers with OwnTracks see colleagues who are on shift on its map.
         embed_origins: sites that may show the fleet's embedded pages in a frame, separated by spaces; none
             when empty.
     """
@@ -90,6 +91,7 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
     move_accepted: bool = False
     promise_s: Annotated[int, Meta(ge=300, le=86_400)] = 2_700
     service_s: Annotated[int, Meta(ge=0, le=3_600)] = 120
+    owntracks_friends: bool = False
     embed_origins: Annotated[
         str, Meta(max_length=1_000, pattern=r"^(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?( (?!$)|$))*$")
     ] = ""

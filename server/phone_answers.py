@@ -11,6 +11,7 @@ from collections import OrderedDict
 import msgspec
 
 from domain.courier import ShiftState
+from domain.fleet_settings import settings_of
 from domain.ids import CourierId, DeviceId, FleetId
 from domain.people import Principal
 from domain.plan import Route
@@ -54,7 +55,7 @@ class PhoneAnswers:
     async def friends(self, principal: Principal) -> list[Friend]:
         """Return the colleagues to show."""
         desk = await self._system.fleets.desk(principal.fleet)
-        if desk.fleet.settings.get("owntracks_friends") is not True:
+        if not settings_of(desk.fleet).owntracks_friends:
             return []
         tracker = self._system.tracker
         couriers = desk.couriers()

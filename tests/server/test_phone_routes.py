@@ -7,6 +7,10 @@ import time
 
 import pytest
 
+from domain.courier import Courier, ShiftState
+from domain.ids import CourierId, FleetId, TokenId
+from domain.people import Role, Token
+from server import tokens
 from tests.server.harness import running
 from tracker.ingest.phones.owntracks import seal, unseal
 
@@ -238,3 +242,32 @@ async def test_owntracks_is_given_the_courier_s_stops_once_per_route(server):
         (place["desc"], place["tst"]) for place in before
     ]
     assert all(place["lat"] < -90 and place["lon"] < -180 for place in after)
+
+
+async def test_owntracks_shows_colleagues_once_the_co_op_chose_so(server):
+    desk = await server.system.fleets.desk("alfa")
+    bea = Courier(id=CourierId("c_bea"), fleet=FleetId("alfa"), name="Bea Ruiz", shift=ShiftState.OFF)
+    await desk.put_courier(bea)
+    await desk.set_shift(bea.id, ShiftState.ON)
+    await server.stores.people.put_token(
+        Token(
+            id=TokenId("t_bea"),
+            fleet=FleetId("alfa"),
+            role=Role.COURIER,
+            secret_sha256=tokens.digest("rlv_bea"),
+            created_at_ms=0,
+            courier_id=bea.id,
+        )
+    )
+    await send(server, "GET", f"/in/o/rlv_bea?id=b&lat=19.42&lon=-99.17&timestamp={now_s()}")
+    body = json.dumps({"_type": "location", "tid": "la", "lat": 19.41, "lon": -99.17, "tst": now_s()})
+    assert (await send(server, "POST", f"/in/ot/{TOKEN}", body))[1] == b"[]"
+    status, _, _ = await server.call(
+        "PATCH", "/api/v1/fleet/settings", server.token("owner"), {"owntracks_friends": True}
+    )
+    assert status == 200
+    card, location = json.loads((await send(server, "POST", f"/in/ot/{TOKEN}", body))[1])
+    assert (card["_type"], card["name"]) == ("card", "Bea Ruiz")
+    assert (location["_type"], location["tid"]) == ("location", "BR")
+    assert card["topic"] == location["topic"]
+    assert (location["lat"], location["lon"]) == (19.42, -99.17)

@@ -281,6 +281,7 @@ export const en = {
   "settings.ready_quantile.0.4": "Be there early, rather wait at the counter",
   "settings.ready_quantile.0.6": "Count on what each shop usually takes",
   "settings.ready_quantile.0.8": "Come later, rather let the food wait",
+  "settings.owntracks_friends": "Show colleagues on shift in OwnTracks",
   "settings.nudges": "Tell free couriers where the next orders are likely",
   "settings.nudges.hint": "A hint, never an order.",
   "why.adds": "+{n} min",

@@ -283,6 +283,7 @@ export const es: Record<Key, string> = {
   "settings.ready_quantile.0.4": "Llegar temprano, mejor esperar en el mostrador",
   "settings.ready_quantile.0.6": "Contar con lo que cada tienda suele tardar",
   "settings.ready_quantile.0.8": "Llegar después, mejor que espere la comida",
+  "settings.owntracks_friends": "Mostrar en OwnTracks a los compañeros en turno",
   "settings.nudges": "Avisar a quien está libre dónde es probable el próximo pedido",
   "settings.nudges.hint": "Es un consejo, nunca una orden.",
   "why.adds": "+{n} min",

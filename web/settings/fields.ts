@@ -27,6 +27,7 @@ export const GROUPS: readonly Group[] = [
       { name: "offers", kind: "choice", choices: ["one_at_a_time", "broadcast", "automatic"] },
       { name: "broadcast_size", kind: "count", least: 2, most: 20, when: ["offers", "broadcast"] },
       { name: "offer_expiry_s", kind: "count", least: 15, most: 900 },
+      { name: "owntracks_friends", kind: "switch" },
     ],
   },
   {
