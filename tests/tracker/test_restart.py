@@ -85,6 +85,33 @@ def test_a_fix_from_before_the_kill_that_comes_after_it_finds_its_place(cut):
     assert account(told.values()) == uninterrupted(FIXES).account()
 
 
+def test_killed_right_after_the_pick_up_a_look_at_the_door_before_it_does_not_swallow_the_arrival():
+    shop, door = (0, 0), (0, 400)
+    way = [(0, *door), (35, *door), (65, *shop), (95, *shop), (125, *door), (165, *door), (225, 0, 1_200)]
+    fixes = ride(way, step_s=1)
+    first, points = World(), []
+    first.fences.follow(order(shop, door), START_MS)
+    for item in fixes[:120]:
+        points += first.send(item).points
+    memory = first.pipeline.memory(ANA, first.now_ms)
+    picked_up = order(shop, door, OrderStatus.PICKED_UP)
+    picked_up.reached_at_ms[OrderStatus.PICKED_UP] = START_MS + 97_000
+    second = World()  # the order is committed to the record; no tick came after it
+    second.now_ms = first.now_ms
+    second.fences.restore(second.pipeline.resume(ANA, unpacked(memory)))
+    second.fences.follow(picked_up, first.now_ms)
+    second.pipeline.replay(ANA, points)
+    second.send_each(fixes[120:])
+    second.wait(300)
+    assert [event[:3] for event in first.told()][:2] == [
+        ("o1.dropoff", "entered", 1),
+        ("o1.dropoff", "exited", 1),
+    ]
+    heard = {event.id for event in first.events}  # the newest news is told again under its id
+    told = [(event.stop_id, event.kind, event.visit) for event in second.events if event.id not in heard]
+    assert told[-2:] == [("o1.dropoff", "entered", 2), ("o1.dropoff", "exited", 2)]
+
+
 def test_a_fix_sent_again_right_after_the_kill_is_a_duplicate():
     first = Life().ride(FIXES[:30])
     second = Life(first)
