@@ -109,6 +109,10 @@ class PingSink(Protocol):
         """Note what a phone says of itself."""
         ...
 
+    def phone_refused(self, fleet: FleetId, courier_id: CourierId) -> None:
+        """Note that a phone came with a link of the courier's that is revoked or has expired."""
+        ...
+
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one flush of a fleet writes, atomically.

@@ -64,6 +64,14 @@ class Authenticator:
         self._used[record.id] = self._now_ms()
         return principal_of(record)
 
+    async def find_owner(self, secret: str) -> Principal | None:
+        """Return whose token this is or was, though it may be revoked or expired; None when nobody's."""
+        if not secret or len(secret) > MAX_TOKEN_CHARS:
+            return None
+        with suppress(RelevoError):
+            return principal_of(await self._find(tokens.digest(secret)))
+        return None
+
     async def still_valid(self, principal: Principal) -> bool:
         """Tell whether the token behind a running session is still good."""
         secret_sha256 = self._by_id.get(principal.token_id)

@@ -14,6 +14,8 @@ from tracker.settings import TrackerSettings
 
 BATTERY_LOW_PCT = 15
 RECENT_S = 120.0
+LINK_REFUSED_S = 900.0
+"""Apps try a refused record again within minutes; the slowest wait five."""
 _FINE = UNREMARKABLE | {Result.DUPLICATE}
 
 
@@ -21,9 +23,9 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a courier's phone.
 
     Attributes:
-        causes: stable codes, the weightiest first: ``off_shift``, ``on_break``, ``never_connected``,
-            ``no_contact``, ``no_fix``, ``old_fixes``, ``refused_REASON``, ``battery_low``, ``power_saver``;
-            empty when all is well.
+        causes: stable codes, the weightiest first: ``off_shift``, ``on_break``, ``link_refused``,
+            ``never_connected``, ``no_contact``, ``no_fix``, ``old_fixes``, ``refused_REASON``,
+            ``battery_low``, ``power_saver``; empty when all is well.
         contact_age_s: since anything came from the phone, server seconds; None for never.
         fix_age_s: age of the newest believable fix.
         position_age_s: age of the live position.
@@ -99,6 +101,11 @@ def _causes(
         causes.append("off_shift")
     elif courier.courier.shift is ShiftState.BREAK:
         causes.append("on_break")
+    refused_ms = courier.link_refused_ms
+    if refused_ms is not None and refused_ms > max(
+        courier.contact_ms or 0, now_ms - LINK_REFUSED_S * 1000 * scale
+    ):
+        causes.append("link_refused")
     if courier.contact_ms is None:
         return [*causes, "never_connected"]
     if presence is not Presence.ONLINE:

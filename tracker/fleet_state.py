@@ -27,6 +27,7 @@ class CourierState:
         newest_fix_ms: newest event time claimed by a believable fix.
         results: fixes by what became of them.
         since_ms: when a result occurred last.
+        link_refused_ms: when a phone came last with a link of theirs that was revoked or has expired.
         news: what was told within the last minute, with when.
         withheld: points of fixes refused as impossible, which earlier fixes that come later may vindicate.
         memory_due: the memory must be written with the next tick.
@@ -42,6 +43,7 @@ class CourierState:
         self.backlog_ms = 0
         self.battery_pct: float | None = None
         self.power_saver_since_ms: int | None = None
+        self.link_refused_ms: int | None = None
         self.app = ""
         self.results: Counter[str] = Counter()
         self.last_result_ms: dict[str, int] = {}

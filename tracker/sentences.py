@@ -16,6 +16,10 @@ _CAUSES: Mapping[str, Words] = {
         "en": "On a break, so positions are not taken",
         "es-MX": "Está en descanso, así que no se toman sus posiciones",
     },
+    "link_refused": {
+        "en": "The phone uses a link that was revoked or has expired; enrol it again",
+        "es-MX": "El teléfono usa un enlace anulado o vencido; hay que darlo de alta otra vez",
+    },
     "never_connected": {
         "en": "The phone has not been in contact yet",
         "es-MX": "Su teléfono todavía no se ha conectado",

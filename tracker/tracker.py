@@ -154,6 +154,12 @@ class Tracker:
         elif courier.power_saver_since_ms is None:
             courier.power_saver_since_ms = self._clock.now_ms()
 
+    def phone_refused(self, fleet: FleetId, courier_id: CourierId) -> None:
+        """Note that a phone came with a revoked or expired link of the courier's, for the diagnosis."""
+        courier = self._courier(fleet, courier_id)
+        if courier is not None:
+            courier.link_refused_ms = self._clock.now_ms()
+
     # --- answers ------------------------------------------------------------------------------------
 
     def position(self, fleet: FleetId, courier_id: CourierId) -> Position | None:

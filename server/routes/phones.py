@@ -73,6 +73,7 @@ async def _serve(request: web.Request, protocol: Protocol) -> PhoneReply:
     except Unauthenticated as error:
         system.metrics.phone_refused(protocol, error.code)
         _log.info("phone_refused", protocol=protocol, code=error.code)
+        await _tell_owner(request, system)
         return unknown_token()
     except (Unavailable, TooMany) as error:
         _log.info("phone_put_off", protocol=protocol, code=error.code)
@@ -108,6 +109,14 @@ async def _courier(request: web.Request, system: System) -> tuple[Principal, str
             return principal, secret
         failure = Unauthenticated("not_a_courier", "this token is not a courier's")
     raise failure
+
+
+async def _tell_owner(request: web.Request, system: System) -> None:
+    """Note in the diagnosis of whoever's link this was that it counts no more."""
+    for secret in _secrets(request):
+        owner = await system.authenticator.find_owner(secret)
+        if owner is not None and owner.courier_id is not None:
+            system.pings.phone_refused(owner.fleet, owner.courier_id)
 
 
 def _secrets(request: web.Request) -> Iterable[str]:

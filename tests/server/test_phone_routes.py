@@ -271,3 +271,20 @@ async def test_owntracks_shows_colleagues_once_the_co_op_chose_so(server):
     assert (location["_type"], location["tid"]) == ("location", "BR")
     assert card["topic"] == location["topic"]
     assert (location["lat"], location["lon"]) == (19.42, -99.17)
+
+
+async def test_a_phone_with_a_revoked_link_is_in_the_diagnosis_until_it_is_enrolled_again(server):
+    dispatcher = server.token("dispatcher")
+    path = "/api/v1/couriers/c_alfa"
+    _, made, _ = await server.call("POST", f"{path}/token", dispatcher, {})
+    place = f"?id=r&lat=19.41&lon=-99.17&timestamp={now_s()}"
+    assert (await send(server, "GET", f"/in/o/{made['token']}{place}"))[0] == 200
+    token_path = f"/api/v1/tokens/{made['token_id']}"
+    assert (await server.call("DELETE", token_path, server.token("owner")))[0] == 204
+    assert (await send(server, "GET", f"/in/o/{made['token']}{place}"))[0] == 401
+    _, told, _ = await server.call("GET", f"{path}/diagnosis", dispatcher)
+    assert told["causes"] == ["link_refused"]
+    assert told["says"]["en"] == "The phone uses a link that was revoked or has expired; enrol it again."
+    assert (await send(server, "GET", f"/in/o/{TOKEN}{place}1"))[0] == 200
+    _, told, _ = await server.call("GET", f"{path}/diagnosis", dispatcher)
+    assert "link_refused" not in told["causes"]

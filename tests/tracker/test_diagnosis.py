@@ -72,7 +72,16 @@ def test_a_phone_that_saves_power_is_said_in_words_with_its_pace():
 
 
 def test_every_cause_has_words_in_both_languages():
-    codes = ["off_shift", "on_break", "never_connected", "no_contact", "no_fix", "old_fixes", "battery_low"]
+    codes = [
+        "off_shift",
+        "on_break",
+        "link_refused",
+        "never_connected",
+        "no_contact",
+        "no_fix",
+        "old_fixes",
+        "battery_low",
+    ]
     codes += [f"refused_{result}" for result in Result]
     for code in codes:
         texts = {sentence((code,), language, contact_age_s=1, fix_age_s=1) for language in LANGUAGES}
