@@ -135,20 +135,30 @@ class Replanner:
         if solution is None:
             self._state.metrics.plan_dropped("worker_failed")
             return
-        self._adopt_if_better(solution)
+        while not await self._adopt_if_better(solution):
+            pass
 
-    def _adopt_if_better(self, solution: Solution) -> None:
-        """Put an improvement on top of the newest state; adopt it if it still holds and still gains."""
-        newest = self._picture()
+    async def _adopt_if_better(self, solution: Solution) -> bool:
+        """Put an improvement on top of the newest state; adopt it if it still holds and still gains.
+
+        Between its two halves others have their turn, so that an order does not wait for both.
+
+        Returns:
+            False when the plan changed in between, so that all is to be compared anew.
+        """
+        newest, epoch = self._picture(), self._state.board.epoch
         try:
             ours = self._planner.insert(newest)
+            await asyncio.sleep(0)
+            if self._state.board.epoch != epoch:
+                return False
             theirs = self._planner.insert(
                 msgspec.structs.replace(newest, previous=self._still_true(solution))
             )
         except Exception:
             log.exception("an improvement could not be checked")
             self._state.metrics.plan_dropped("insert_failed")
-            return
+            return True
         state = self._state
         unrest = unrest_min(state.board, theirs, state.book.all(), newest.now_ms)
         if theirs.objective_min < ours.objective_min - GAIN_MIN - unrest * state.settings.calm:
@@ -156,6 +166,7 @@ class Replanner:
             self._put_into_force(newest, theirs)
         else:
             self._state.metrics.plan_dropped("no_gain")
+        return True
 
     def _note_moves(self, better: Solution, gain_min: float) -> None:
         """Remember from whom to whom orders go, so that their explanations tell."""

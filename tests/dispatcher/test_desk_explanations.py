@@ -1,5 +1,7 @@
 """Every decision says why: what it cost, who came next, who was out of the question and by which rule."""
 
+import asyncio
+
 import pytest
 
 from domain.errors import NotFound
@@ -87,7 +89,7 @@ async def test_an_order_that_a_better_plan_moved_says_from_whom_and_what_that_sa
     beto = await world.courier("beto", 250)
     state, replanner = world.desk._state, world.desk._replanner
     better = world.planner.improve_here(replanner._picture(), 0.3)
-    replanner._adopt_if_better(better)
+    assert await replanner._adopt_if_better(better)
     await world.settle()
     assert state.board.planned_courier()[order_id] == beto
     assert state.board.planned_courier()[late] == "c_ana"
@@ -99,3 +101,15 @@ async def test_an_order_that_a_better_plan_moved_says_from_whom_and_what_that_sa
     assert "Antes era para Ana; al dárselo a Beto, la gente se ahorra" in spanish["text"]
     await world.until_asked(beto)
     assert world.desk.offers(beto)[0].why["moved"]["before"]["name"] == "Ana"
+
+
+async def test_an_improvement_is_compared_anew_when_the_plan_changed_meanwhile(world):
+    await world.courier("ana", 1500)
+    await world.place(dropoff=(-800.0, 0.0))
+    replanner, epoch = world.desk._replanner, world.desk._state.board.epoch
+    better = world.planner.improve_here(replanner._picture(), 0.05)
+    adopting = asyncio.create_task(replanner._adopt_if_better(better))
+    await asyncio.sleep(0)
+    replanner._insert()
+    assert not await adopting
+    assert world.desk._state.board.epoch == epoch + 1
