@@ -92,11 +92,7 @@ class Learning:
         state, now_ms = self._state, self._state.now_ms()
         if not self.enabled:
             return
-        days = {courier_id: state.work.of(courier_id, now_ms) for courier_id in list(state.work.couriers())}
-        kept = Kept(
-            scores=state.etas.calibration.scores(),
-            ridden_m={c: (day.since_ms, day.distance_m) for c, day in days.items() if day.since_ms},
-        )
+        kept = Kept(scores=state.etas.calibration.scores(), ridden_m=state.work.ridden())
         with contextlib.suppress(Unavailable):
             await self._stores.plans.put_learnt(state.fleet.id, KEPT, now_ms, msgspec.to_builtins(kept))
 

@@ -4,6 +4,7 @@ In memory only: an offer does not outlive the process; after a restart its order
 again. It moves no order; the desk does that with ``dispatcher.order_book``.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from dispatcher.metrics import DispatchMetrics, NoMetrics
@@ -27,7 +28,7 @@ class Offers:
         self._metrics = metrics or NoMetrics()
         self._open: dict[OfferId, OfferMade] = {}
         self._ended: dict[OfferId, OfferEnded] = {}
-        self._silent_until_ms: dict[tuple[OrderId, CourierId], int] = {}
+        self._silent_until_ms: defaultdict[OrderId, dict[CourierId, int]] = defaultdict(dict)
 
     def make(
         self,
@@ -97,7 +98,7 @@ class Offers:
         if result == EXPIRED:
             rest_ms = ASK_AGAIN_FACTOR * (offer.expires_at_ms - offer.at_ms)
             for order_id in offer.order_ids:
-                self._silent_until_ms[order_id, offer.courier_id] = now_ms + rest_ms
+                self._silent_until_ms[order_id][offer.courier_id] = now_ms + rest_ms
         return ended
 
     def overdue(self, now_ms: int) -> list[OfferMade]:
@@ -106,16 +107,15 @@ class Offers:
 
     def resting(self, order_id: OrderId, now_ms: int) -> frozenset[CourierId]:
         """Return couriers who let an offer of this order run out and are not asked again yet."""
-        return frozenset(
-            courier
-            for (order, courier), until in self._silent_until_ms.items()
-            if order == order_id and until > now_ms
-        )
+        silent = self._silent_until_ms.get(order_id, {})
+        return frozenset(courier for courier, until in silent.items() if until > now_ms)
 
     def forget(self, now_ms: int) -> None:
         """Let go of what no reply can be about any more."""
         self._ended = {key: end for key, end in self._ended.items() if end.at_ms > now_ms - REMEMBER_MS}
-        self._silent_until_ms = {key: until for key, until in self._silent_until_ms.items() if until > now_ms}
+        for order_id, silent in list(self._silent_until_ms.items()):
+            if all(until <= now_ms for until in silent.values()):
+                del self._silent_until_ms[order_id]
 
 
 def offer_over(ended: OfferEnded) -> Conflict:

@@ -45,6 +45,7 @@ class WorkBook:
 
     def __init__(self) -> None:
         self._days: defaultdict[CourierId, Day] = defaultdict(Day)
+        self._shared: tuple[int, float] | None = None
 
     def recall(self, shifts: Iterable[Shift], orders: Iterable[Order], now_ms: int) -> None:
         """Take what the record knows of the last hours; shifts oldest first."""
@@ -61,12 +62,13 @@ class WorkBook:
             if end_ms is None or end_ms > self._since_ms(day, now_ms):
                 day.jobs[order.id] = Span(assigned_ms, end_ms)
 
-    def couriers(self) -> Iterable[CourierId]:
-        """Return everybody with a working day."""
-        return self._days.keys()
+    def ridden(self) -> dict[CourierId, tuple[int, float]]:
+        """Return the beginning of everybody's working day, and the metres ridden since."""
+        return {c: (day.shifts[0].start_ms, day.ridden_m) for c, day in self._days.items() if day.shifts}
 
     def shift(self, courier: Courier, at_ms: int) -> None:
         """Take a courier's shift as it is now."""
+        self._shared = None
         if courier.shift == ShiftState.ON:
             self._begin(courier.id, courier.shift_started_at_ms or at_ms)
         else:
@@ -74,6 +76,7 @@ class WorkBook:
 
     def order(self, order: Order, at_ms: int) -> None:
         """Take an order as it is now: whoever carries it works, and nobody else works on it."""
+        self._shared = None
         carrier = order.courier_id if order.status in CARRIED else None
         for courier_id, day in self._days.items():
             span = day.jobs.get(order.id)
@@ -121,7 +124,12 @@ class WorkBook:
         return _covered_min(day.jobs.values(), since_ms, now_ms), _covered_min(day.shifts, since_ms, now_ms)
 
     def _share(self, now_ms: int) -> float:
-        """Return busy over shift time of everybody who is on shift now."""
+        """Return busy over shift time of everybody who is on shift now, as of this second."""
+        if self._shared is None or self._shared[0] != now_ms // 1000:
+            self._shared = now_ms // 1000, self._share_now(now_ms)
+        return self._shared[1]
+
+    def _share_now(self, now_ms: int) -> float:
         on = [c for c, day in self._days.items() if day.shifts and day.shifts[-1].end_ms is None]
         figures = [self.minutes(courier_id, now_ms) for courier_id in on]
         total = sum(on_shift for _, on_shift in figures)

@@ -4,13 +4,14 @@ Comes before every kind of session and knows nothing of what the frames mean.
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from domain.errors import Gone, RelevoError, Unauthenticated
 from ws import close_codes
@@ -91,7 +92,7 @@ class Connection(Generic[Frame]):
 
     async def frames(self) -> AsyncIterator[Frame | Hello]:
         """Yield frames until the client goes; refuse what cannot be read with an ``error`` frame."""
-        async for message in self._ws:
+        async for message in self._messages():
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 break
             try:
@@ -102,6 +103,11 @@ class Connection(Generic[Frame]):
                     yield recovered
                 continue
             yield frame
+
+    async def _messages(self) -> AsyncIterator[WSMessage]:
+        with contextlib.suppress(ConnectionResetError):  # gone while the answer to its ping was written
+            async for message in self._ws:
+                yield message
 
     def recover(self, data: str | bytes, error: RelevoError) -> Frame | None:  # noqa: ARG002
         """Answer an unreadable frame; a session may override it to save part of the frame."""
