@@ -1,12 +1,15 @@
 """Structured logs on stderr: JSON for machines or readable lines; the standard library's loggers join in."""
 
 import logging
+import re
 import sys
 from typing import Any
 
 import structlog
 
 _SECRET_KEYS = ("token", "secret", "password", "authorization", "cookie")
+_TOKEN = re.compile(r"rlv_[A-Za-z0-9_-]{20,}")
+"""A token as it may stand in an address that a library quotes, cut off or whole."""
 
 
 def set_up_logs(log_format: str, level: str) -> None:
@@ -44,6 +47,7 @@ def set_up_logs(log_format: str, level: str) -> None:
             )
         ]
     handler = logging.StreamHandler(sys.stderr)
+    last.append(_hide_tokens)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -57,3 +61,7 @@ def _hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str
         if key.lower() in _SECRET_KEYS:
             event[key] = "***"
     return event
+
+
+def _hide_tokens(_logger: Any, _method: str, line: str) -> str:
+    return _TOKEN.sub("rlv_***", line)
