@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--city-couriers", type=int, default=1000, help="couriers of the epoch, 0 leaves it out"
     )
     parser.add_argument("--city-orders", type=int, default=2000, help="open orders of the epoch")
-    parser.add_argument("--epoch-s", type=float, default=3.05, help="time given to an epoch, seconds")
+    parser.add_argument("--epoch-s", type=float, default=2.9, help="time given to an epoch, seconds")
     parser.add_argument("--long-s", type=float, default=60.0, help="the long search to compare with, seconds")
     parser.add_argument("--busy", type=int, default=0, help="processes that keep a core busy meanwhile")
 
