@@ -95,8 +95,12 @@ async def over_traccar_json(server, token: str, fixes) -> None:
                 "location": {
                     "timestamp": datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
                     "coords": {
-                        **{"latitude": lat, "longitude": lon, "accuracy": accuracy},
-                        **{"speed": -1, "heading": -1, "altitude": 0},
+                        "latitude": lat,
+                        "longitude": lon,
+                        "accuracy": accuracy,
+                        "speed": -1,
+                        "heading": -1,
+                        "altitude": 0,
                     },
                     "battery": {"level": -1, "is_charging": False},
                 },
