@@ -45,7 +45,8 @@ Relevo tells a phone `ack` once the ping is on disk in Redis's append-only file,
 order is committed to the database. Both survive the death of any process at any moment. This page shows how
 that was measured: real processes and sockets, couriers who stream all the time, a shop that repeats each
 request until it is answered, and a program that kills at random moments and then compares what it was told
-with what the database holds.
+with what the database holds. The couriers are honest: a fix of theirs that the server does not believe counts
+as refused, and fails the run. Forty of them carry an order that nothing but geofences moves.
 """
 
 TAIL = """
@@ -63,6 +64,9 @@ next frame.
   is evicted. Once there is room, all goes on by itself (`tests/storage/test_disk_full.py`). With `everysec`
   the one tick that meets a disk just become full is acknowledged though it is in memory only.
 - **Lost disk.** You have what the last backup holds: `relevo backup` works beside a running server.
+- **Phone-tracker apps.** While Redis is away, OsmAnd, Traccar Client, OwnTracks, GPSLogger and batches hear
+  503 within ten seconds and keep their records, which are stored once after
+  (`tests/faults/test_phones_without_store.py`).
 - **A Redis of your own** (`REDIS_URL`). Set `appendfsync always`. Redis's own `everysec` may answer before it
   has written while an fsync is under way, and a kill at that moment loses the write.
 
@@ -125,9 +129,13 @@ def _totals(report: Report) -> str:
     return (
         f"Measured: **{figures['fixes_acknowledged']:,.0f} fixes acknowledged, "
         f"{figures['fixes_lost']:.0f} lost, "
-        f"{figures['fixes_doubled']:.0f} doubled, {figures['fixes_altered']:.0f} altered; "
+        f"{figures['fixes_doubled']:.0f} doubled, {figures['fixes_altered']:.0f} altered, "
+        f"{figures['fixes_refused']:.0f} refused; "
         f"{figures['orders_accepted']:.0f} orders accepted, {figures['orders_lost']:.0f} lost, "
-        f"{figures['orders_doubled']:.0f} doubled**; {figures['reconnects']:,.0f} reconnects "
+        f"{figures['orders_doubled']:.0f} doubled; of the {4 * figures['errands']:.0f} arrivals and exits of "
+        f"{figures['errands']:.0f} orders that only fences move, {figures['events_missing']:.0f} missing, "
+        f"{figures['events_doubled']:.0f} doubled, {figures['events_misdated']:.0f} at a wrong time**; "
+        f"{figures['reconnects']:,.0f} reconnects "
         f"(commit {report.commit}, {machine}, seed {report.params['seed']})."
     )
 
