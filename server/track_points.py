@@ -26,8 +26,7 @@ async def track_points(
     since_ms = max(since_ms, kept_from_ms(system))
     found = await _unarchived(system, fleet, couriers, since_ms, to_ms)
     for courier_id, own in found.items():
-        for point in await system.stores.tracks.track(fleet, courier_id, since_ms, to_ms):
-            own[_key(point)] = point
+        await _add_archived(system, fleet, courier_id, since_ms, to_ms, own)
     return {courier_id: sorted(own.values(), key=_order) for courier_id, own in found.items()}
 
 
@@ -45,6 +44,23 @@ async def _unarchived(
         if last == after:
             return found
         after = last
+
+
+async def _add_archived(
+    system: System,
+    fleet: FleetId,
+    courier_id: CourierId,
+    since_ms: int,
+    to_ms: int,
+    own: dict[PointKey, TrackPoint],
+) -> None:
+    """Add the archive's points, part after part: a month has more than one read may bring."""
+    while True:
+        points = await system.stores.tracks.track(fleet, courier_id, since_ms, to_ms, _POINTS_PER_READ)
+        own.update((_key(point), point) for point in points)
+        if len(points) < _POINTS_PER_READ or points[-1].fix_at_ms == since_ms:
+            return
+        since_ms = points[-1].fix_at_ms
 
 
 def kept_from_ms(system: System) -> int:

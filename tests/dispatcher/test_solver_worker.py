@@ -24,8 +24,9 @@ async def test_the_worker_improves_a_plan():
         planner.close()
 
 
-def test_a_city_is_asked_about_and_answered_whole_on_the_servers_own_loop():
-    size = 1_500
+def test_a_city_is_asked_about_and_answered_whole_on_the_servers_own_loop(monkeypatch):
+    monkeypatch.setattr(worker, "GRACE_S", 120.0)
+    size = 800
     rides = [courier(f"c{number}", number) for number in range(size)]
     asked = problem(rides, [order(f"o{number}", number, number + 1) for number in range(size)])
     solver = worker.SolverWorker(Street())

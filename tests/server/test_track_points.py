@@ -60,6 +60,10 @@ def system(live, stores, meanwhile):
     )
 
 
+async def nothing(_):
+    """Have nothing happen meanwhile."""
+
+
 async def write(live, numbers):
     for seq in numbers:
         await live.write_tick(Tick(fleet=FLEET, points=(point(seq),), positions=(), seqs={}))
@@ -89,9 +93,19 @@ async def test_points_of_a_stream_that_began_anew_below_the_archive_s_place_are_
     await stores.tracks.archive(FLEET, [point(1)], "9999999999999-0")
     await write(live, [2])
 
-    async def nothing(_):
-        pass
-
     found = await track_points(system(live, stores, nothing), FLEET, [ANA], 0, NOON_MS + DAY_MS)
 
     assert [p.seq for p in found[ANA]] == [1, 2]
+
+
+@pytest.mark.redis
+async def test_a_track_longer_than_one_read_is_whole(world, monkeypatch):
+    live, stores = world
+    monkeypatch.setattr("server.track_points._POINTS_PER_READ", 4)
+    await write(live, range(1, 12))
+    await Archiver(live, stores, ManualClock(NOON_MS), Metrics(), lambda: [FLEET], 60).archive_all()
+    await write(live, range(12, 14))
+
+    found = await track_points(system(live, stores, nothing), FLEET, [ANA], 0, NOON_MS + DAY_MS)
+
+    assert [p.seq for p in found[ANA]] == list(range(1, 14))
