@@ -16,7 +16,7 @@ from dispatcher.solver.lns import Search
 from dispatcher.solver.view import View, view_of
 from domain.ports import TravelTimes
 
-QUEUE_ROUNDS = 80
+QUEUE_ROUNDS = 120
 """Rounds of search after packing when couriers fetch at one place at a time and orders queue."""
 FROM_SCRATCH_MAX = 400
 """With more open orders the plan in force is improved piece by piece instead of being made anew."""
