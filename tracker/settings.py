@@ -78,6 +78,7 @@ class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         later_patience: the same anywhere in the circle of a stop before which the plan has others.
         stay_m: at a stop the courier must be within this distance of where the dwell began; riding through
             is no arrival.
+        drift_mps: the same for longer stays: slower than this on the whole.
         revisit_s: coming back to a stop so soon after leaving is the same visit.
         reorder_s: fixes that come this much out of order give the same events as in order.
         linger_s: an ended order's fences still take late evidence, and the exit, for so long.
@@ -94,6 +95,7 @@ class FenceSettings(msgspec.Struct, frozen=True, kw_only=True):
     edge_patience: Annotated[float, Meta(ge=1, le=20)] = 3.0
     later_patience: Annotated[float, Meta(ge=1, le=20)] = 3.0
     stay_m: Metres = 30
+    drift_mps: Speed = 0.7
     revisit_s: Seconds = 120
     reorder_s: Seconds = 120
     linger_s: Seconds = 7_200

@@ -35,6 +35,13 @@ def test_riding_through_a_stop_is_no_arrival():
     assert world.told() == []
 
 
+def test_a_phone_that_is_silent_at_the_door_and_speaks_again_on_the_way_out_has_arrived():
+    world = World()
+    world.fences.follow(order((500, 0), (5_000, 0)), START_MS)
+    world.send_each([*ride([(0, 0, 0), (100, 495, 0)]), fix(175, 536, 0), fix(180, 560, 0), fix(185, 620, 0)])
+    assert [event[:2] for event in world.told()] == [("o1.pickup", "entered")]
+
+
 def test_between_two_fixes_through_a_stop_is_crossed_not_entered():
     world = World()
     world.fences.follow(order((458, 0), (5_000, 0)), START_MS)

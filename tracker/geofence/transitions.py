@@ -204,12 +204,19 @@ def _patience(fence: Fence, distance_m: float, settings: FenceSettings) -> float
 def _stays(
     fence: Fence, state: FenceState, evidence: Evidence, settings: FenceSettings, patience: float
 ) -> bool:
-    """A stop is reached by staying there: slow for a while, or about where one was a dwell time ago."""
+    """A stop is reached by staying there: slow for a while, or about where one was a dwell time ago.
+
+    Whoever was heard inside before and after a longer silence, and got on no faster than a drift, stayed:
+    nobody who rode would still be so near.
+    """
     at_ms = evidence.at_ms
     if state.slow_ms is not None and at_ms - state.slow_ms >= settings.slow_s * patience * 1000.0:
         return True
     then = _trace_before(state, at_ms - settings.enter_dwell_s * patience * 1000.0)
-    if then is None or apart_m(then[1], then[2], evidence.lon, evidence.lat) > settings.stay_m:
+    if then is None:
+        return False
+    reach_m = max(settings.stay_m, settings.drift_mps * (at_ms - then[0]) / 1000.0)
+    if apart_m(then[1], then[2], evidence.lon, evidence.lat) > reach_m:
         return False
     # Whoever waited farther out and now moves in has not been at the door for all that time.
     patience = max(patience, _patience(fence, fence.shape.signed_distance_m(then[1], then[2]), settings))
