@@ -60,6 +60,7 @@ function End({ order, which }: { order: OrderView; which: "pickup" | "dropoff" }
   const end = order[which];
   const eta = order.eta[which];
   const done = isOver(order) || (which === "pickup" && isOnBoard(order));
+  const expected = done || order.status === `at_${which}` ? null : eta;
   return (
     <section class={`end ${done ? "done" : ""}`}>
       <Icon name={which} label={t(`stop.${which}`)} />
@@ -68,12 +69,12 @@ function End({ order, which }: { order: OrderView; which: "pickup" | "dropoff" }
         {end.name && end.address ? <div>{end.address}</div> : null}
         {end.notes ? <div class="muted">{end.notes}</div> : null}
         {end.phone ? <a href={`tel:${end.phone}`}>{end.phone}</a> : null}
-        {eta !== null && !done ? <div class="muted">{t("order.between", { range: clockRange(eta.p10_at_ms, eta.p90_at_ms) })}</div> : null}
+        {expected !== null ? <div class="muted">{t("order.between", { range: clockRange(expected.p10_at_ms, expected.p90_at_ms) })}</div> : null}
         {which === "pickup" && end.ready_at_ms !== null && !done ? (
           <div class="muted">{t("order.ready_at", { time: clockTime(end.ready_at_ms) })}</div>
         ) : null}
       </div>
-      {eta !== null && !done ? <time class="end-eta">{clockTime(eta.p50_at_ms)}</time> : null}
+      {expected !== null ? <time class="end-eta">{clockTime(expected.p50_at_ms)}</time> : null}
     </section>
   );
 }

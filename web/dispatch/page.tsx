@@ -20,6 +20,7 @@ import { MapPanel } from "./map_panel";
 import { OrderList } from "./order_list";
 import { OrderPanel } from "./order_panel";
 import { CommandPalette } from "./palette";
+import { RoadsChip } from "./roads_chip";
 import { AlertsSheet, HelpSheet } from "./sheets";
 import { ZonesPanel } from "./zones_panel";
 
@@ -67,6 +68,7 @@ function TopBar({ desk }: { desk: Desk }) {
           </span>
         ) : null}
         <span class="chip">{t("top.riding", { n: riding })}</span>
+        <RoadsChip />
       </span>
       <span class="top-actions">
         <LanguageSwitch />
@@ -86,11 +88,11 @@ function TopBar({ desk }: { desk: Desk }) {
             <Icon name="settings" />
           </button>
         ) : null}
-        <button class="button quiet small" aria-label={t("help")} onClick={() => (desk.sheet.value = "help")}>
+        <button class="button quiet small by-keys" aria-label={t("help")} onClick={() => (desk.sheet.value = "help")}>
           <kbd>?</kbd>
         </button>
         {desk.canEdit ? (
-          <button class="button main small" onClick={() => (desk.sheet.value = "new_order")}>
+          <button class="button main small new-order" onClick={() => (desk.sheet.value = "new_order")}>
             <Icon name="plus" /> {t("order.new")} <kbd>N</kbd>
           </button>
         ) : null}

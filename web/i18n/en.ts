@@ -216,6 +216,8 @@ export const en = {
   "move.include": "May go to a courier again",
   "move.other": "Changed",
 
+  "roads.building": "Streets: {done} built",
+  "roads.meanwhile": "Until the streets are built, riding times are straight lines.",
   "day": "A day in figures",
   "day.failed": "The day could not be fetched.",
   "day.empty": "Nobody worked and nothing was delivered on this day.",
@@ -226,7 +228,7 @@ export const en = {
   "day.waited_most": "Nine in ten within",
   "day.late": "Later than promised",
   "day.shared": "How work was shared",
-  "day.fairness.off": "no, the quickest way wins",
+  "day.fairness.off": "no",
   "day.fairness.light": "a little",
   "day.fairness.medium": "clearly",
   "day.fairness.strong": "strongly",

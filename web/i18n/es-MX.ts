@@ -218,6 +218,8 @@ export const es: Record<Key, string> = {
   "move.include": "Puede ir otra vez con un repartidor",
   "move.other": "Cambió",
 
+  "roads.building": "Calles: {done} listas",
+  "roads.meanwhile": "Mientras se preparan las calles, los tiempos van en línea recta.",
   "day": "El día en números",
   "day.failed": "No se pudo traer el día.",
   "day.empty": "Ese día nadie trabajó ni se entregó nada.",
@@ -228,7 +230,7 @@ export const es: Record<Key, string> = {
   "day.waited_most": "Nueve de cada diez, en menos de",
   "day.late": "Más tarde de lo prometido",
   "day.shared": "Cómo se repartió el trabajo",
-  "day.fairness.off": "no, gana el camino más rápido",
+  "day.fairness.off": "no",
   "day.fairness.light": "un poco",
   "day.fairness.medium": "claramente",
   "day.fairness.strong": "mucho",
