@@ -3,22 +3,24 @@
 import asyncio
 import datetime as dt
 import zoneinfo
+from collections import defaultdict
 
 import msgspec
 
 from dispatcher.day_report import History, Report, day_report
+from dispatcher.work import STEP_M
 from domain.courier import Courier, Shift
 from domain.fleet_settings import settings_of
+from domain.geo import LonLat, distance_m
 from domain.ids import CourierId
+from domain.position import TrackPoint
 from server.api import PREFIX, Call, Endpoint, Reply
 from server.policy import Action
 from server.routes.replay import bounds_of
 from server.schemas.common import rfc3339
 from server.schemas.day import DayCourierOut, DayOut, DayQuery
 from server.track_points import track_points
-from tracker.history.trips import shift_totals
 
-COURIERS_AT_ONCE = 10
 ORDERS_AT_ONCE = 500
 
 
@@ -66,18 +68,32 @@ async def _histories(call: Call, from_ms: int, to_ms: int) -> list[History]:
 
 
 async def _ridden_m(call: Call, shifts: list[Shift], from_ms: int, to_ms: int) -> dict[CourierId, float]:
-    """Return metres on shift of whoever has a track, a few couriers at a time."""
+    """Return metres on shift of whoever has a track, one courier after the other: a day is many points."""
+    spans: defaultdict[CourierId, list[tuple[int, int]]] = defaultdict(list)
+    for shift in shifts:
+        spans[shift.courier_id].append((shift.started_at_ms, shift.ended_at_ms or to_ms))
     ridden: dict[CourierId, float] = {}
-    ids = sorted({shift.courier_id for shift in shifts})
-    for start in range(0, len(ids), COURIERS_AT_ONCE):
-        some = ids[start : start + COURIERS_AT_ONCE]
-        points = await track_points(call.system, call.principal.fleet, some, from_ms, to_ms - 1)
-        for courier_id in some:
-            own = [shift for shift in shifts if shift.courier_id == courier_id]
-            if points[courier_id]:
-                totals = [await asyncio.to_thread(shift_totals, points[courier_id], s, to_ms) for s in own]
-                ridden[courier_id] = sum(total.distance_m for total in totals)
+    for courier_id, own in spans.items():
+        found = await track_points(call.system, call.principal.fleet, [courier_id], from_ms, to_ms - 1)
+        points = found[courier_id]
+        if points:
+            ridden[courier_id] = await asyncio.to_thread(_metres, points, own)
     return ridden
+
+
+def _metres(points: list[TrackPoint], spans: list[tuple[int, int]]) -> float:
+    """Return how far a track leads within some spans; moves under ``STEP_M`` may be a wavering phone."""
+    metres = 0.0
+    for start_ms, end_ms in spans:
+        at: LonLat | None = None
+        for point in points:
+            if start_ms <= point.fix_at_ms <= end_ms:
+                here = LonLat(point.lon, point.lat)
+                step_m = STEP_M if at is None else distance_m(at, here)
+                if step_m >= STEP_M:
+                    metres += 0.0 if at is None else step_m
+                    at = here
+    return metres
 
 
 def _out(report: Report, couriers: list[Courier]) -> DayOut:
