@@ -123,6 +123,7 @@ class LargeFleetServer:
         me = {"role": "dispatcher", "fleet": here, "name": None, "courier_id": None, "time_scale": 1}
         app.router.add_get("/api/v1/me", _answering(me))
         app.router.add_get("/api/v1/basemap", _answering({"kind": "none"}))
+        app.router.add_get("/readyz", _answering({"status": "ok", "checks": {}, "notes": {}}))
         app.router.add_get("/ws/live", self._live)
         app.router.add_get("/dispatch", _page)
         app.router.add_static("/", STATIC)
